@@ -1,0 +1,1 @@
+"""What every HTTP edge needs: problems, tokens, paging, health, metrics, logs."""

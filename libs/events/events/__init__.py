@@ -1,0 +1,1 @@
+"""What is said, how it is kept, how it travels, how it is followed."""

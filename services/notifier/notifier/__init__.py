@@ -1,0 +1,1 @@
+"""Who needs to hear of what, and whether they did."""

@@ -1,0 +1,1 @@
+"""The read side: how far everyone is, and what is open to whom."""
