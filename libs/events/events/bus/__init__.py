@@ -1,0 +1,1 @@
+"""How events travel: subjects, streams, the relay, the feed."""

@@ -1,0 +1,1 @@
+"""How events are kept: the log of one service in PostgreSQL, append-only, gapless, in commit order."""
