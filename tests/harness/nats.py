@@ -30,7 +30,7 @@ class ContainerNats:
     """The same through testcontainers, on a port of its own that survives a restart."""
 
     def __init__(self, folder: Path) -> None:
-        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - needs Docker only if asked for
+        from testcontainers.core.container import DockerContainer
 
         self.store = folder / "jetstream"
         self.store.mkdir()

@@ -80,13 +80,11 @@ class ContainerPostgres:
     """The same through testcontainers, on a port of its own that survives a restart."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - needs Docker only if asked for
+        from testcontainers.community.postgres import PostgresContainer
 
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         self._container = (
-            PostgresContainer(IMAGE, driver=None)
-            .with_bind_ports(5432, free_port())
-            .with_command(f"postgres {options}")
+            PostgresContainer(IMAGE, driver=None).with_bind_ports(5432, free_port()).with_command(f"postgres {options}")
         )
         self._running = False
 
@@ -96,9 +94,7 @@ class ContainerPostgres:
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statement]
-        done = subprocess.run(
-            [str(wheel_binaries() / "psql"), *arguments], check=False, capture_output=True, text=True
-        )
+        done = subprocess.run([str(wheel_binaries() / "psql"), *arguments], check=False, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"{statement}: {done.stderr.strip()}")
         return done.stdout.strip()

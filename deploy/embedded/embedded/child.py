@@ -26,7 +26,9 @@ def user_to_become(chosen: str = "") -> pwd.struct_passwd | None:
         except KeyError:
             continue
     names = chosen or " or ".join(USERS_TO_BECOME)
-    raise ServerDidNotStart(f"As root, PostgreSQL needs an ordinary system user to run as, but there is no user {names}.")
+    raise ServerDidNotStart(
+        f"As root, PostgreSQL needs an ordinary system user to run as, but there is no user {names}."
+    )
 
 
 def start(

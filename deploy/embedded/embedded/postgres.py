@@ -16,6 +16,7 @@ from embedded.child import ServerDidNotStart
 from embedded.reach import binaries_for, folder_for
 
 SUPERUSER: Final = "postgres"
+SOCKETS_BELOW: Final = Path("/tmp")  # noqa: S108 - short and everywhere there; each folder in it is 0700
 START_RETRIED_FOR_SECONDS: Final = 10.0
 READY_WITHIN_SECONDS: Final = 600.0
 STOPS_WITHIN_SECONDS: Final = 30.0
@@ -101,7 +102,9 @@ class Postgres:
         child.stop(self._child, signal.SIGKILL, STOPS_WITHIN_SECONDS)
 
     def sql(self, statement: str, database: str = SUPERUSER) -> str:
-        done = self._run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statement)
+        done = self._run(
+            "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statement
+        )
         if done.returncode != 0:
             raise RuntimeError(f"{statement}: {done.stderr.strip()}")
         return done.stdout.strip()
@@ -135,7 +138,7 @@ class Postgres:
         if self._socket_link.is_symlink():
             _remove_socket_folder(self._socket_link.readlink())
             self._socket_link.unlink()
-        self._socket_folder = Path(tempfile.mkdtemp(prefix="ozg-", dir="/tmp"))
+        self._socket_folder = Path(tempfile.mkdtemp(prefix="ozg-", dir=SOCKETS_BELOW))
         self._give(self._socket_folder)
         self._socket_link.symlink_to(self._socket_folder)
 
@@ -175,7 +178,7 @@ def _someone_works_in(folder: Path) -> bool:
 
 def _remove_socket_folder(folder: Path) -> None:
     """Only one of ours: never more than the two files a server leaves in it."""
-    if folder.parent == Path("/tmp") and folder.name.startswith("ozg-") and not folder.is_symlink():
+    if folder.parent == SOCKETS_BELOW and folder.name.startswith("ozg-") and not folder.is_symlink():
         for left in folder.glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
         if folder.is_dir() and not any(folder.iterdir()):
