@@ -11,7 +11,7 @@ _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _ARS = re.compile(r"\d{12}")
 _SERVICE = re.compile(r"\d{14}")
-_STATES = "SH HH NI HB NW HE RP BW BY SL BE BB MV SN ST TH".split()
+_STATES = ["SH", "HH", "NI", "HB", "NW", "HE", "RP", "BW", "BY", "SL", "BE", "BB", "MV", "SN", "ST", "TH"]
 """ISO 3166-2 codes of the 16 Länder in the order of their official number 01 to 16."""
 
 
@@ -27,7 +27,9 @@ def municipality_id(text: str) -> str:
     if scheme == "ars" and not _ARS.fullmatch(value):
         raise MalformedKey(f"{text!r} is no regional key: ars: is followed by 12 digits, for example ars:147130000000")
     if not _KEY.fullmatch(text):
-        raise MalformedKey(f"{text!r} is no municipality: expected 12 digits (147130000000) or scheme:value (katottg:UA…)")
+        raise MalformedKey(
+            f"{text!r} is no municipality: expected 12 digits (147130000000) or scheme:value (katottg:UA…)"
+        )
     return text
 
 
@@ -37,7 +39,9 @@ def service_key(text: str) -> str:
         return f"leika:{text}"
     scheme, _, value = text.partition(":")
     if scheme == "leika" and not _SERVICE.fullmatch(value):
-        raise MalformedKey(f"{text!r} is no service key: leika: is followed by 14 digits, for example leika:99115005060000")
+        raise MalformedKey(
+            f"{text!r} is no service key: leika: is followed by 14 digits, for example leika:99115005060000"
+        )
     if not _KEY.fullmatch(text):
         raise MalformedKey(
             f"{text!r} is no service key: expected 14 digits (99115005060000) or scheme:value (basis:postausgang)"
@@ -55,7 +59,9 @@ def region_code(text: str) -> str:
 def slug(text: str) -> str:
     """A solution's slug: lower-case letters, digits and inner hyphens, at most 64. Raises MalformedKey."""
     if not _SLUG.fullmatch(text):
-        raise MalformedKey(f"{text!r} is no slug: expected lower-case letters, digits and hyphens, for example postausgang-sachsen")
+        raise MalformedKey(
+            f"{text!r} is no slug: expected lower-case letters, digits and hyphens, for example postausgang-sachsen"
+        )
     return text
 
 

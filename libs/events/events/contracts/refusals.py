@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 RefusalKind = Literal["invalid", "unknown", "forbidden", "conflict", "gone"]
 
 
-class Refusal(Exception):  # noqa: N818  a refusal is an answer, not a technical error
+class Refusal(Exception):
     """The command is understood and denied. A subclass names the case; `en` and `de` say what is wrong and what would be right.
 
     `kind` is what an edge turns into its own code; `field` is the input's field that is to be changed, if one is.

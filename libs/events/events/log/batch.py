@@ -1,0 +1,176 @@
+"""One batch of commands decided in order against the states they need. No I/O here: states come in, outcomes go out."""
+
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from events.contracts.refusals import Refusal
+from events.deciding import Answer, Command, Kept, Key, Recorded
+from events.log.write import Clock, Connection, Context, Log, NewId, Written, seal
+
+
+class Keeper(Protocol):
+    """How one kind of state is loaded, folded and saved. States carry `version`, that of their stream's last event.
+
+    `remembered` states are few and asked for by every command; they stay in memory until another process appends.
+    `derived` states have no stream of their own and are never saved.
+    """
+
+    kind: str
+    remembered: bool
+
+    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Any]:
+        """The states that exist, in one statement."""
+
+    def evolve(self, state: Any | None, recorded: Recorded) -> Any:
+        """Pure: the state after the event."""
+
+    async def save(self, connection: Connection, states: Mapping[str, Any]) -> None:
+        """All of them in one statement."""
+
+
+class WrongVersion(Exception):
+    """The stream has moved on from the version that the caller expected; reading it again and deciding anew helps."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"the current version is {current}")
+        self.current = current
+
+
+class IdempotencyKeyReused(Exception):
+    """The same idempotency key came with another body; a new key for a new request helps."""
+
+
+class Idempotency(NamedTuple):
+    """The caller's key, the scope in which it is unique, and a digest of what was asked."""
+
+    scope: str
+    key: str
+    digest: bytes
+
+
+class Request(NamedTuple):
+    """A command with all that was said beside it."""
+
+    command: Command
+    keys: Sequence[Key]
+    context: Context
+    idempotency: Idempotency | None = None
+    expected: tuple[Key, int] | None = None
+
+
+class Earlier(NamedTuple):
+    """What is already kept under an idempotency key."""
+
+    digest: bytes
+    answer: bytes
+
+
+Identity = tuple[str, str]
+Result = Answer | Exception
+
+
+class Batch:
+    """Decides requests one after the other; each sees what those before it did."""
+
+    def __init__(
+        self,
+        log: Log,
+        head: int,
+        states: MutableMapping[Key, Any],
+        earlier: MutableMapping[Identity, Earlier],
+        keepers: Mapping[str, Keeper],
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self.log = log
+        self.position = head
+        self.states = states
+        self.earlier = earlier
+        self.written: list[Written] = []
+        self.changed: set[Key] = set()
+        self.answered: dict[Identity, Earlier] = {}
+        self._keepers = keepers
+        self._clock = clock
+        self._new_id = new_id
+
+    def take(self, requests: Iterable[Request]) -> list[Result]:
+        """One result a request. A refusal, a conflict or a mistake in one leaves the others untouched."""
+        return [self._take_one(request) for request in requests]
+
+    def _take_one(self, request: Request) -> Result:
+        try:
+            repeated = self._repeated(request.idempotency)
+            return repeated if repeated is not None else self._decide(request)
+        except (Refusal, WrongVersion, IdempotencyKeyReused) as no:
+            return no
+        except Exception as mistake:  # noqa: BLE001  a mistake in one decision must not fail its neighbours; its caller gets it
+            return mistake
+
+    def _repeated(self, idempotency: Idempotency | None) -> Answer | None:
+        if idempotency is None:
+            return None
+        earlier = self.earlier.get((idempotency.scope, idempotency.key))
+        if earlier is None:
+            return None
+        if earlier.digest != idempotency.digest:
+            raise IdempotencyKeyReused
+        return msgspec.json.decode(earlier.answer, type=Answer)
+
+    def _decide(self, request: Request) -> Answer:
+        if request.expected is not None:
+            key, version = request.expected
+            current = getattr(self.states.get(key), "version", 0)
+            if current != version:
+                raise WrongVersion(current)
+        said, reply = request.command.decide(self.states)
+        time = self._clock()
+        written: list[Written] = []
+        after: dict[Key, Any] = {}
+        for position, (key, data, note) in enumerate(said, self.position + 1):
+            state = after[key] if key in after else self.states.get(key)
+            recorded = Recorded(
+                position=position,
+                id=self._new_id(),
+                key=key,
+                version=getattr(state, "version", 0) + 1,
+                time=time,
+                actor=request.context.actor,
+                data=data,
+                note=note,
+            )
+            after[key] = self._keepers[key.kind].evolve(state, recorded)
+            written.append(seal(self.log, recorded, request.context))
+        position = self.position + len(written)
+        answer = reply(Kept(_Overlay(self.states, after), [one.recorded for one in written], position))
+        self._accept(request.idempotency, after, written, answer)
+        return answer
+
+    def _accept(
+        self, idempotency: Idempotency | None, after: Mapping[Key, Any], written: Sequence[Written], answer: Answer
+    ) -> None:
+        self.states.update(after)
+        self.changed.update(after)
+        self.written.extend(written)
+        self.position += len(written)
+        if idempotency is not None:
+            identity = (idempotency.scope, idempotency.key)
+            self.earlier[identity] = self.answered[identity] = Earlier(idempotency.digest, msgspec.json.encode(answer))
+
+
+class _Overlay(Mapping[Key, Any]):
+    """The states after a command's events, without copying those of the whole batch."""
+
+    def __init__(self, before: Mapping[Key, Any], after: Mapping[Key, Any]) -> None:
+        self._before = before
+        self._after = after
+
+    def __getitem__(self, key: Key) -> Any:
+        return self._after[key] if key in self._after else self._before[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter({**self._before, **self._after})
+
+    def __len__(self) -> int:
+        return len(set(self._before) | set(self._after))
