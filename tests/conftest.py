@@ -8,6 +8,15 @@ from embedded.postgres import SAFE
 from tests.harness.nats import NatsServer, any_nats
 from tests.harness.postgres import Databases, PostgresServer, any_postgres
 
+SERVERS = {"postgres_server", "nats_server", "own_postgres", "own_nats"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that uses a server is one worth repeating against the official images."""
+    for item in items:
+        if SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("containers")
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:

@@ -1,0 +1,97 @@
+# One entry to everything. `make` alone says what there is.
+
+PYTHON ?= python3
+PORT ?= 8000
+NATS_PORT ?= 4222
+DATA ?= .data
+ROLE ?= editor
+MUNICIPALITY ?=
+ARGS ?=
+
+# Always `python -m …`: scripts with the venv's path in their first line break where the path has a space.
+venv := .venv
+py := $(venv)/bin/python
+ready := $(venv)/.ready
+packages := libs/events libs/edge services/catalog services/progress services/notifier deploy/embedded
+sources := libs services deploy tests bench
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run token demo demo-clear test test-containers check format format-check lint types imports bench lock clean setup
+
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^## / { printf "\n%s\n", substr($$0, 4) } \
+	  /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@echo
+
+## Use it  (PORT=8000  NATS_PORT=4222  DATA=.data)
+
+run: $(ready) ## Serve everything on http://localhost:8000, data in .data; Ctrl-C stops it
+	@exec $(py) -m embedded run --port '$(PORT)' --nats-port '$(NATS_PORT)' --data '$(DATA)'
+
+token: $(ready) ## Print a token: ROLE=editor|publisher|operator|reader MUNICIPALITY=147130000000 (make -s: only that)
+	@$(py) -m embedded token --role '$(ROLE)' --municipality '$(MUNICIPALITY)' --data '$(DATA)'
+
+demo: $(ready) ## Fill a running installation with demonstration data, through its REST API
+	@$(py) -m embedded demo --port '$(PORT)' --data '$(DATA)' $(ARGS)
+
+demo-clear: $(ready) ## Retract everything that `make demo` recorded
+	@$(py) -m embedded demo-clear --port '$(PORT)' --data '$(DATA)' $(ARGS)
+
+## Work on it  (ARGS="-k words tests/catalog" goes to pytest)
+
+test: $(ready) ## The whole suite against a real PostgreSQL and a real nats-server
+	$(py) -m pytest $(ARGS)
+
+test-containers: $(ready) ## The integration tests again, against the official images (needs Docker)
+	OZG_TESTS_WITH=containers TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 \
+	  $(py) -m pytest -m 'containers and not embedded_only' $(ARGS)
+
+check: format-check lint types imports test ## Everything CI runs
+
+format: $(ready) ## Format the code and sort what can be sorted
+	$(py) -m ruff format -q $(sources)
+	$(py) -m ruff check -q --fix-only $(sources)
+
+format-check: $(ready)
+	$(py) -m ruff format --check $(sources)
+
+lint: $(ready) ## Find mistakes (ruff)
+	$(py) -m ruff check $(sources)
+
+types: $(ready) ## Check types (mypy, strict)
+	$(py) -m mypy
+
+imports: $(ready) ## Check who may import whom (import-linter)
+	$(py) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
+
+bench: $(ready) ## Measure on this machine: ARGS="append --seconds 10"; without ARGS, what there is
+	@$(py) -m bench $(ARGS)
+
+## Keep it
+
+setup: $(ready) ## Only install what is needed, into .venv (any other target does it too)
+
+lock: $(ready) ## Write requirements.lock from all pyproject.toml (ARGS=--upgrade: newest versions)
+	$(py) -m uv lock -q $(ARGS)
+	$(py) -m uv export -q --all-packages --all-groups --no-emit-workspace --format requirements-txt --no-header \
+	  -o requirements.lock
+
+clean: ## Remove what can be made again; the data in .data stays
+	rm -rf $(venv) .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv itself comes out of requirements.lock, checked by the hash in it; then everything else by uv, wheels only, so that
+# no compiler is ever needed. All words go to stderr: `make -s token` prints a token and nothing else, on a first call too.
+$(ready): requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(packages))
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+	  echo 'Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is another. Name one: make PYTHON=python3.13 …' >&2; exit 2; }
+	@test -x $(py) || { echo 'Setting up .venv …' >&2; $(PYTHON) -m venv $(venv) >&2; }
+	@awk '/^uv==/ { p = 1 } p { print } p && !/\\$$/ { exit }' requirements.lock > $(venv)/uv.txt
+	@test -x $(venv)/bin/uv || \
+	  $(py) -m pip install -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r $(venv)/uv.txt >&2
+	@echo 'Installing packages from requirements.lock …' >&2
+	@$(py) -m uv pip sync -q --python $(py) --only-binary :all: --require-hashes requirements.lock >&2
+	@$(py) -m uv pip install -q --python $(py) --no-deps --no-build-isolation $(addprefix -e ./,$(packages)) >&2
+	@touch $(ready)
