@@ -12,7 +12,7 @@ from events.contracts.registry import type_of
 
 
 def about(data: Fact) -> str:
-    """`ars:147130000000/leika:99115005060000`, `solution:postausgang-sachsen`, `bundle:10119` …"""
+    """Name it: `ars:147130000000/leika:99115005060000`, `solution:postausgang-sachsen`, `bundle:10119`."""
     match data:
         case notifier.AlertRaised() | notifier.AlertDelivered() | notifier.AlertGivenUp():
             return f"alert:{data.alert}"

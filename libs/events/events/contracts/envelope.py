@@ -33,7 +33,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def position(self) -> int:
-        """Where it stands in its source's log: 1, 2, 3 …"""
+        """Where it stands in its source's log, counted from 1."""
         return int(self.sequence)
 
 

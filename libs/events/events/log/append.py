@@ -25,8 +25,8 @@ from events.log.batch import (
     Result,
     WrongVersion,
 )
-from events.log.connect import connect
-from events.log.write import Clock, Connection, Context, Log, NewId, insert, lock_head
+from events.log.connect import Connection, connect
+from events.log.write import Clock, Context, Log, NewId, insert, lock_head
 
 __all__ = [
     "AppendQueue",

@@ -7,7 +7,8 @@ import msgspec
 
 from events.contracts.refusals import Refusal
 from events.deciding import Answer, Command, Kept, Key, Recorded
-from events.log.write import Clock, Connection, Context, Log, NewId, Written, seal
+from events.log.connect import Connection
+from events.log.write import Clock, Context, Log, NewId, Written, seal
 
 
 class Keeper(Protocol):

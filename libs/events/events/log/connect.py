@@ -1,9 +1,14 @@
 """Connections to one service's database, from one plain address: `postgresql://user@host/name` or `…/name?host=/socket/folder`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
 
 CONNECT_LIMIT = 10.0
 """Seconds until a connection attempt is given up."""
@@ -24,7 +29,7 @@ def engine(url: str, *, pool_size: int = 5, max_overflow: int = 10, **options: A
     )
 
 
-async def connect(url: str, **server_settings: str) -> "asyncpg.Connection[asyncpg.Record]":
+async def connect(url: str, **server_settings: str) -> Connection:
     """One plain connection for the append path, LISTEN or an advisory lock."""
     return await asyncpg.connect(
         url, timeout=CONNECT_LIMIT, command_timeout=STATEMENT_LIMIT, server_settings=server_settings

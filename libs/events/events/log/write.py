@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from events.bus.subjects import about, topic
@@ -10,12 +10,8 @@ from events.contracts import envelope
 from events.contracts.catalog import Fact
 from events.contracts.registry import type_of
 from events.deciding import Key, Recorded
+from events.log.connect import Connection
 from events.log.tables import channel
-
-if TYPE_CHECKING:
-    import asyncpg
-
-    Connection = asyncpg.Connection[asyncpg.Record]
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], UUID]
@@ -61,7 +57,7 @@ _VERSIONS = "SELECT stream, max(version) AS version FROM events WHERE stream = A
 _NOTE = "INSERT INTO notes (position, note) SELECT * FROM unnest($1::bigint[], $2::text[])"
 
 
-async def lock_head(connection: "Connection", log: Log) -> int:
+async def lock_head(connection: Connection, log: Log) -> int:
     """The log's position; nobody else appends until this transaction ends."""
     position: int = await connection.fetchval(_LOCK_HEAD, log.speaker)
     return position
@@ -86,7 +82,7 @@ def seal(log: Log, recorded: Recorded, context: Context) -> Written:
     return Written(recorded, document)
 
 
-async def insert(connection: "Connection", log: Log, written: Sequence[Written]) -> None:
+async def insert(connection: Connection, log: Log, written: Sequence[Written]) -> None:
     """Insert events that follow the locked head, with their notes, and announce them."""
     recorded = [one.recorded for one in written]
     await connection.execute(
@@ -107,7 +103,7 @@ async def insert(connection: "Connection", log: Log, written: Sequence[Written])
 
 
 async def write(
-    connection: "Connection",
+    connection: Connection,
     log: Log,
     facts: Sequence[tuple[Key, Fact]],
     *,
@@ -135,7 +131,7 @@ async def write(
     return written
 
 
-async def _versions(connection: "Connection", streams: set[str]) -> dict[str, int]:
+async def _versions(connection: Connection, streams: set[str]) -> dict[str, int]:
     rows = await connection.fetch(
         "SELECT stream, max(version) AS version FROM events WHERE stream = ANY($1::text[]) GROUP BY stream",
         list(streams),

@@ -1,0 +1,125 @@
+"""What the append queue promises to its callers."""
+
+import asyncio
+import hashlib
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.contracts import envelope, registry
+from events.deciding import Answer, Key
+from events.log import read
+from events.log.append import AppendQueue, Idempotency, IdempotencyKeyReused, Unstorable, WrongVersion
+from events.log.tables import notes
+from tests.events.log import toy
+from tests.events.log.toy import CONTEXT, Say
+
+
+async def documents(database: AsyncEngine) -> list[envelope.Envelope]:
+    async with database.connect() as connection:
+        return [envelope.decode(document) for document in await read.page(connection, 0)]
+
+
+async def test_an_answer_means_that_the_event_is_in_the_log(queue: AppendQueue, database: AsyncEngine) -> None:
+    answer = await queue.append(Say("a", "first"), CONTEXT)
+    assert (answer.version, answer.position, msgspec.json.decode(answer.body)) == (1, 1, {"last": "first"})
+    (document,) = await documents(database)
+    assert (document.position, document.actor, document.correlationid) == (1, CONTEXT.actor, "correlation-1")
+    assert document.source == "//test.example/catalog"
+    assert registry.decode(document) == toy.status("a", "first")
+
+
+async def test_many_callers_get_gapless_positions_and_versions(queue: AppendQueue, database: AsyncEngine) -> None:
+    answers = await asyncio.gather(*(queue.append(Say(f"s{n % 7}"), CONTEXT) for n in range(300)))
+    assert all(1 <= answer.position <= 300 for answer in answers)
+    kept = await documents(database)
+    assert [document.position for document in kept] == list(range(1, 301))
+    async with database.connect() as connection:
+        versions = await connection.execute(
+            sa.text("SELECT stream, array_agg(version ORDER BY position) FROM events GROUP BY 1")
+        )
+        assert all(found == list(range(1, len(found) + 1)) for _, found in versions)
+        assert await connection.scalar(sa.text("SELECT sum(version) FROM tallies")) == 300
+
+
+async def test_a_refusal_or_a_mistake_fails_only_its_own_caller(queue: AppendQueue, database: AsyncEngine) -> None:
+    results = await asyncio.gather(
+        queue.append(Say("a"), CONTEXT),
+        queue.append(Say("a", most=0), CONTEXT),
+        queue.append(Say("b", mistake=True), CONTEXT),
+        queue.append(Say("c"), CONTEXT),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [Answer, toy.TooMuch, ZeroDivisionError, Answer]
+    assert len(await documents(database)) == 2
+
+
+async def test_what_the_database_refuses_fails_only_the_bad_command(queue: AppendQueue, database: AsyncEngine) -> None:
+    commands = [Say(f"s{n}", "bad \x00 text" if n == 41 else "good") for n in range(64)]
+    results = await asyncio.gather(*(queue.append(one, CONTEXT) for one in commands), return_exceptions=True)
+    assert [n for n, result in enumerate(results) if isinstance(result, Exception)] == [41]
+    assert isinstance(results[41], Unstorable)
+    assert [document.position for document in await documents(database)] == list(range(1, 64))
+
+
+async def test_a_stale_version_is_refused_and_names_the_current_one(queue: AppendQueue) -> None:
+    await queue.append(Say("a"), CONTEXT, expected=(Key("tally", "a"), 0))
+    await queue.append(Say("a"), CONTEXT, expected=(Key("tally", "a"), 1))
+    with pytest.raises(WrongVersion) as refused:
+        await queue.append(Say("a"), CONTEXT, expected=(Key("tally", "a"), 1))
+    assert refused.value.current == 2
+
+
+async def test_of_many_with_the_same_expectation_one_wins(queue: AppendQueue) -> None:
+    results = await asyncio.gather(
+        *(queue.append(Say("a"), CONTEXT, expected=(Key("tally", "a"), 0)) for _ in range(20)), return_exceptions=True
+    )
+    assert sum(isinstance(result, Answer) for result in results) == 1
+    assert sum(isinstance(result, WrongVersion) for result in results) == 19
+
+
+async def test_a_repeat_under_the_same_key_gets_the_first_answer(queue: AppendQueue, database: AsyncEngine) -> None:
+    once = Idempotency("editor-1", "k1", hashlib.sha256(b"body").digest())
+    together = await asyncio.gather(*(queue.append(Say("a"), CONTEXT, idempotency=once) for _ in range(5)))
+    later = await queue.append(Say("a"), CONTEXT, idempotency=once, expected=(Key("tally", "a"), 0))
+    assert {answer.position for answer in [*together, later]} == {1}
+    assert len(await documents(database)) == 1
+
+
+async def test_another_body_under_the_same_key_is_refused_and_another_scope_is_not(queue: AppendQueue) -> None:
+    await queue.append(Say("a"), CONTEXT, idempotency=Idempotency("editor-1", "k1", b"1"))
+    with pytest.raises(IdempotencyKeyReused):
+        await queue.append(Say("a"), CONTEXT, idempotency=Idempotency("editor-1", "k1", b"2"))
+    assert (await queue.append(Say("a"), CONTEXT, idempotency=Idempotency("editor-2", "k1", b"2"))).version == 2
+
+
+async def test_a_refused_command_leaves_no_answer_under_its_key(queue: AppendQueue) -> None:
+    await queue.append(Say("a"), CONTEXT)
+    key = Idempotency("editor-1", "k1", b"1")
+    with pytest.raises(toy.TooMuch):
+        await queue.append(Say("a", most=0), CONTEXT, idempotency=key)
+    assert (await queue.append(Say("b"), CONTEXT, idempotency=key)).position == 2
+
+
+async def test_a_command_may_say_several_things_or_nothing(queue: AppendQueue, database: AsyncEngine) -> None:
+    assert (await queue.append(Say("a", times=3), CONTEXT)).version == 3
+    assert (await queue.append(Say("a", times=0), CONTEXT)).position == 3
+    assert len(await documents(database)) == 3
+
+
+async def test_a_note_stays_beside_the_log(queue: AppendQueue, database: AsyncEngine) -> None:
+    await queue.append(Say("a", note="Frau Beispiel fragen"), CONTEXT)
+    async with database.connect() as connection:
+        assert (await connection.execute(sa.select(notes))).all() == [(1, "Frau Beispiel fragen")]
+        assert b"Beispiel" not in (await read.page(connection, 0))[0]
+
+
+async def test_a_commit_wakes_the_relay_of_the_same_process(url: str) -> None:
+    woken = asyncio.Event()
+    async with toy.queue(url, on_append=woken.set) as queue:
+        await queue.append(Say("a", times=0), CONTEXT)
+        assert not woken.is_set()
+        await queue.append(Say("a"), CONTEXT)
+        assert woken.is_set()
