@@ -41,6 +41,10 @@ class AlertRaised(Fact):
     about: Cause
     title: dict[str, str]
     """One sentence by language: `{"de": …, "en": …}`."""
+    solutions: tuple[SolutionRef, ...] | None = None
+    """All of them, where one alert sums up several (`open-now`)."""
+    demonstration: bool | None = None
+    """True where what is said rests on demonstration data."""
 
 
 class AlertDelivered(Fact):
