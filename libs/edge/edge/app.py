@@ -1,0 +1,129 @@
+"""One way to make a service's web app, so that whoever knows one knows all."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.response import Response
+from litestar.router import Router
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from edge.bodies import StrictRequest
+from edge.conditional import provide_idempotency_key, provide_if_match, provide_if_none_match
+from edge.correlation import correlate, uuid7
+from edge.docs import docs_routes
+from edge.documenting import document_route
+from edge.guarding import Reading, provide_caller, provide_reader, reading_guard, unguarded
+from edge.handling import problem_handlers
+from edge.headers import API_POLICY, answering_head, security_headers, with_headers
+from edge.health import Check, Condition, Version, health_routes
+from edge.limits import JSON_BODY_LIMIT, REQUEST_TIMEOUT, RequestTimeout, clean_address
+from edge.logs import access_log
+from edge.metrics import Metrics
+from edge.paging import paging
+from edge.problems import Problem, not_found
+from edge.tokens import Verifier
+
+
+class RouteUnguarded(Exception):
+    """A route that writes needs `guards=[require(…)]` or `opt=OPEN`."""
+
+
+def create(
+    name: str,
+    version: str,
+    route_handlers: Sequence[ControllerRouterHandler],
+    *,
+    verifier: Verifier | None,
+    reading: Reading = "public",
+    public_url: str | None = None,
+    title: str | None = None,
+    description: str | None = None,
+    revision: str | None = None,
+    checks: Mapping[str, Check] | None = None,
+    conditions: Mapping[str, Condition] | None = None,
+    metrics: Metrics | None = None,
+    refusals: Mapping[type[Exception], Callable[[Any], Problem]] | None = None,
+    dependencies: Mapping[str, Provide] | None = None,
+    state: Mapping[str, Any] | None = None,
+    lifespan: Sequence[Any] = (),
+    new_id: Callable[[], uuid.UUID] = uuid7,
+    body_limit: int = JSON_BODY_LIMIT,
+    request_timeout: float = REQUEST_TIMEOUT,
+    content_security_policy: str = API_POLICY,
+    docs: bool = True,
+    **litestar: Any,
+) -> Litestar:
+    """A Litestar app with problems, tokens, limits, logs, metrics, health and docs, the same for every service."""
+    measures = metrics or Metrics(name)
+    shown = title or name
+    own = [
+        *health_routes(Version(name, version, revision), checks or {}, conditions or {}),
+        measures.route(),
+        *([document_route(), *docs_routes(shown, version)] if docs else []),
+    ]
+    given = {
+        "caller": Provide(provide_caller, sync_to_thread=False),
+        "reader": Provide(provide_reader, sync_to_thread=False),
+        "if_match": Provide(provide_if_match, sync_to_thread=False),
+        "if_none_match": Provide(provide_if_none_match, sync_to_thread=False),
+        "idempotency_key": Provide(provide_idempotency_key, sync_to_thread=False),
+        "paging": paging(),
+    }
+    app = Litestar(
+        [*route_handlers, *own],
+        request_class=StrictRequest,
+        request_max_body_size=body_limit,
+        exception_handlers=problem_handlers(refusals),
+        guards=[reading_guard, *litestar.pop("guards", ())],
+        middleware=[RequestTimeout(request_timeout), *litestar.pop("middleware", ())],
+        dependencies=given | dict(dependencies or {}),
+        state=State(
+            {"verifier": verifier, "reading": reading, "public_url": public_url, "metrics": measures, **(state or {})}
+        ),
+        lifespan=list(lifespan),
+        openapi_config=_openapi(shown, version, description) if docs else None,
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+        **litestar,
+    )
+    if open_routes := unguarded(app):
+        raise RouteUnguarded(", ".join(open_routes))
+    app.asgi_handler = _around(app.asgi_handler, measures, new_id, content_security_policy)
+    return app
+
+
+def _around(
+    handler: ASGIApp, metrics: Metrics, new_id: Callable[[], uuid.UUID], content_security_policy: str
+) -> ASGIApp:
+    """What must also hold where no route was found; Litestar's own middleware begins only after routing."""
+    handler = clean_address(answering_head(handler))
+    handler = with_headers(handler, security_headers(content_security_policy))
+    return correlate(access_log(metrics.measured(handler)), new_id)
+
+
+def _openapi(title: str, version: str, description: str | None) -> OpenAPIConfig:
+    """Litestar builds the document; its own pages are put out of the way, ours are in `docs` and `documenting`."""
+    return OpenAPIConfig(
+        title=title,
+        version=version,
+        description=description,
+        use_handler_docstrings=True,
+        operation_id_creator=lambda handler, method, path: handler.handler_name,  # noqa: ARG005
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        openapi_router=Router(
+            "/-/litestar", route_handlers=[], include_in_schema=False, opt={"open": True}, after_request=_never_html
+        ),
+    )
+
+
+def _never_html(response: Response[Any]) -> Response[Any]:
+    if response.status_code == 404:
+        raise not_found("/-/litestar")
+    return response

@@ -1,0 +1,83 @@
+"""One id follows a request through logs, events and answers; a trace context is passed through.
+
+`X-Correlation-Id` is taken if it is well formed and made otherwise; it is bound to the running task, so everything
+that happens for the request can read it without being handed it.
+"""
+
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+_CORRELATION_ID: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+_TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TRACE = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_STARTS_HANDLED = "edge.correlation"
+
+
+def uuid7() -> uuid.UUID:
+    """A UUIDv7: sortable by time, otherwise random."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def correlation_id() -> str | None:
+    """The id of the request being answered, if one is."""
+    return _CORRELATION_ID.get()
+
+
+def traceparent() -> str | None:
+    """The W3C trace context the caller sent, if it was well formed."""
+    return _TRACEPARENT.get()
+
+
+def bind(correlation: str, trace: str | None = None) -> None:
+    """Say what the work of this task belongs to (workers do, from the event they follow)."""
+    _CORRELATION_ID.set(correlation)
+    _TRACEPARENT.set(trace)
+    structlog.contextvars.bind_contextvars(correlation_id=correlation)
+
+
+def correlate(app: ASGIApp, new_id: Callable[[], uuid.UUID] = uuid7) -> ASGIApp:
+    """Bind the id of each request and send it back."""
+
+    async def correlated(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _STARTS_HANDLED in scope:
+            await app(scope, receive, send)
+            return
+        given, trace = _given(scope)
+        correlation = given if given is not None else str(new_id())
+        scope[_STARTS_HANDLED] = correlation  # type: ignore[literal-required]
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-correlation-id", correlation.encode())]
+            await send(message)
+
+        bind(correlation, trace)
+        try:
+            await app(scope, receive, send_with_id)
+        finally:
+            structlog.contextvars.unbind_contextvars("correlation_id")
+
+    return correlated
+
+
+def _given(scope: Scope) -> tuple[str | None, str | None]:
+    correlation = trace = None
+    for name, value in scope["headers"]:
+        if name == b"x-correlation-id":
+            text = value.decode("latin-1")
+            correlation = text if _WELL_FORMED.fullmatch(text) else None
+        elif name == b"traceparent":
+            text = value.decode("latin-1").strip().lower()
+            trace = text if _TRACE.fullmatch(text) else None
+    return correlation, trace

@@ -1,0 +1,126 @@
+"""The OpenAPI document says every answer a route can give, problems included, so that none comes as a surprise."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+
+from edge.guarding import OPEN, SAFE_METHODS, requirement, routes
+from edge.problems import MEDIA_TYPE, ProblemDocument, phrase
+
+_WHY = {
+    400: "Something in the request is not valid; `field` and `errors` say what and what would be right",
+    401: "No token, or one that is expired, foreign or malformed",
+    403: "A good token, but not for this",
+    404: "There is no such thing",
+    408: "The body did not arrive in time",
+    409: "It contradicts what holds already",
+    412: "It changed in between; `ETag` names the version that holds",
+    413: "The body is too large",
+    415: "The body is of a kind not read here",
+    422: "Understood, but it cannot be done; `detail` says why",
+    429: "Too many calls; `Retry-After` says when to go on",
+    500: "A fault of ours",
+    503: "Cannot answer now; try again",
+}
+_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """For `responses=` of a route: the problems it may answer beyond those that follow from its shape.
+
+    400, 401, 403, 404, 413, 415 and 503 are added by themselves where they can happen.
+    """
+    return {
+        status: ResponseSpec(
+            data_container=ProblemDocument,
+            generate_examples=False,
+            media_type=MEDIA_TYPE,  # type: ignore[arg-type]
+            description=_WHY.get(status, phrase(status)),
+        )
+        for status in statuses
+    }
+
+
+def openapi_document(app: Litestar, root_path: str = "") -> dict[str, Any]:
+    """The document as it is served: below the app's prefix, with every problem."""
+    document = deepcopy(app.openapi_schema.to_schema())
+    document["servers"] = [{"url": root_path or "/"}]
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas.pop("ProblemDocument", None)
+    schemas["Problem"] = _problem_schema()
+    components.setdefault("securitySchemes", {})["bearer"] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "EdDSA JWT of this installation",
+    }
+    for operation, method, path, handler in _operations(app, document):
+        responses = operation.setdefault("responses", {})
+        for status in _expected(app, method, path, handler) | _declared(responses):
+            responses[str(status)] = {
+                "description": _WHY.get(status, phrase(status)),
+                "content": {MEDIA_TYPE: {"schema": _SCHEMA}},
+            }
+        if _needs_token(app, handler):
+            operation["security"] = [{"bearer": []}]
+        operation["responses"] = dict(sorted(responses.items()))
+    return document
+
+
+def document_route() -> Any:
+    """The route `/openapi.json`."""
+
+    @get("/openapi.json", include_in_schema=False, opt=OPEN, sync_to_thread=True)
+    def openapi_json(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        return openapi_document(request.app, request.scope.get("root_path", ""))
+
+    return openapi_json
+
+
+def _operations(app: Litestar, document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str, HTTPRouteHandler]]:
+    for method, path, handler in routes(app):
+        operation = document.get("paths", {}).get(path, {}).get(method.lower())
+        if operation is not None:
+            yield operation, method, path, handler
+
+
+def _expected(app: Litestar, method: str, path: str, handler: HTTPRouteHandler) -> set[int]:
+    statuses = {400, 503}
+    if "{" in path:
+        statuses.add(404)
+    if _needs_token(app, handler):
+        statuses |= {401, 403}
+    if method not in SAFE_METHODS | {"DELETE"}:
+        statuses |= {413}
+    if handler.parsed_data_field is not None:
+        statuses |= {413, 415}
+    return statuses
+
+
+def _declared(responses: dict[str, Any]) -> set[int]:
+    """Those the route declared, and those the framework assumed to have another shape than ours."""
+    return {int(status) for status in responses if status.isdigit() and int(status) >= 400}
+
+
+def _needs_token(app: Litestar, handler: HTTPRouteHandler) -> bool:
+    if requirement(handler) is not None:
+        return True
+    return app.state.reading == "token" and not handler.opt.get("open")
+
+
+def _problem_schema() -> dict[str, Any]:
+    (_,), schemas = msgspec.json.schema_components([ProblemDocument], ref_template="#/components/schemas/{name}")
+    schema = schemas["ProblemDocument"]
+    row = schemas["RowError"]
+    row["properties"]["detail"] = {"type": "string"}
+    schema["properties"]["errors"] = {"type": "array", "items": row}
+    schema["properties"]["instance"] = {"type": "string", "description": "the id of this request in our logs"}
+    schema["properties"]["field"] = {"type": "string", "description": "the field that is wrong"}
+    schema["description"] = "RFC 9457: what is wrong, where, and what would be right."
+    return schema

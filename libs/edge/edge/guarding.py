@@ -1,0 +1,143 @@
+"""Routes are closed unless opened.
+
+Whatever writes needs `guards=[require("editor", …)]` or, said out loud, `opt=OPEN`; an app with a route that has
+neither does not start. Reading is public unless the installation says that it needs a token.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal, TypeAlias
+
+from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import HTTPRouteHandler
+from litestar.handlers.base import BaseRouteHandler
+from litestar.routes import HTTPRoute
+
+from edge.language import Text
+from edge.problems import Problem
+from edge.tokens import ROLES, Caller, Role, TokenRefused, Verifier
+
+Reading: TypeAlias = Literal["public", "token"]
+OPEN = {"open": True}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_UNAUTHORIZED: Text = {"en": "Not authorized", "de": "Nicht angemeldet"}
+
+
+class Require:
+    """A guard: the call needs a token in one of these roles."""
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = roles or ROLES
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Refuse with 401 without a good token, with 403 in another role."""
+        caller = identify(connection)
+        if caller.role not in self.roles:
+            raise wrong_role(caller.role, self.roles)
+
+
+def require(*roles: Role) -> Require:
+    """The guard for routes that need a token in one of these roles (none given: in any)."""
+    return Require(*roles)
+
+
+async def reading_guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of the whole app: reading needs a token where the installation says so."""
+    if connection.app.state.reading == "token" and not handler.opt.get("open") and connection.scope.get("user") is None:
+        identify(connection)
+
+
+def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+    """Who calls, or a 401 problem. Looked up once per request."""
+    known = connection.scope.get("user")
+    if isinstance(known, Caller):
+        return known
+    caller = _verify(connection.headers.get("authorization", ""), connection.app.state.verifier)
+    connection.scope["user"] = caller
+    return caller
+
+
+def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    """The dependency `caller`."""
+    return identify(request)
+
+
+def provide_reader(request: Request[Any, Any, Any]) -> Caller | None:
+    """The dependency `reader`: who reads, where they said so; a bad token is refused rather than ignored."""
+    return identify(request) if "authorization" in request.headers else None
+
+
+def wrong_role(role: str, wanted: tuple[str, ...]) -> Problem:
+    """A good token, but not for this."""
+    roles = ", ".join(wanted)
+    return Problem(
+        403,
+        "wrong-role",
+        {"en": "Wrong role", "de": "Falsche Rolle"},
+        {
+            "en": f"Your token has the role {role!r}; this needs one of: {roles}.",
+            "de": f"Ihr Token hat die Rolle {role!r}; nötig ist eine von: {roles}.",
+        },
+        headers={"www-authenticate": 'Bearer error="insufficient_scope"'},
+    )
+
+
+def closed(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """Method, path and handler of every route that needs a token."""
+    for method, path, handler in routes(app):
+        if requirement(handler) is not None:
+            yield method, path, handler
+
+
+def unguarded(app: Litestar) -> list[str]:
+    """Routes that write and neither need a token nor say that they are open. There should be none."""
+    return [
+        f"{method} {path}"
+        for method, path, handler in routes(app)
+        if method not in SAFE_METHODS and requirement(handler) is None and not handler.opt.get("open")
+    ]
+
+
+def requirement(handler: BaseRouteHandler) -> Require | None:
+    """The role guard of a route, if it has one (set on the route, its router, or its controller)."""
+    return next((guard for guard in handler.resolve_guards() if isinstance(guard, Require)), None)
+
+
+def routes(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """Every method of every route of the app."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                yield str(method), route.path_format or "/", handler
+
+
+def _verify(authorization: str, verifier: Verifier | None) -> Caller:
+    scheme, _, token = authorization.partition(" ")
+    if not authorization or scheme.lower() != "bearer" or not token.strip():
+        raise _missing(bool(authorization))
+    if verifier is None:
+        raise _missing(given=True)
+    try:
+        return verifier.verify(token.strip())
+    except TokenRefused as refused:
+        raise Problem(
+            401,
+            f"token-{refused.reason}",
+            _UNAUTHORIZED,
+            refused.detail,
+            headers={"www-authenticate": f'Bearer error="invalid_token", error_description="{refused.reason}"'},
+        ) from refused
+
+
+def _missing(given: bool) -> Problem:
+    header = 'Bearer error="invalid_request"' if given else "Bearer"
+    return Problem(
+        401,
+        "token-missing",
+        _UNAUTHORIZED,
+        {
+            "en": "This needs a token. Send it as `Authorization: Bearer <token>`.",
+            "de": "Dafür wird ein Token gebraucht: `Authorization: Bearer <Token>`.",
+        },
+        headers={"www-authenticate": header},
+    )

@@ -1,0 +1,244 @@
+"""Tokens are EdDSA JWTs, checked offline: nobody is asked, a key file is enough.
+
+Checking a signature costs a tenth of a millisecond, so what was verified is remembered until it expires.
+"""
+
+import os
+import re
+import uuid
+import warnings
+from base64 import urlsafe_b64decode
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from edge.language import Text
+
+Role: TypeAlias = Literal["editor", "publisher", "operator", "reader"]
+ROLES: tuple[Role, ...] = get_args(Role)
+AUDIENCE = "ozg"
+ALGORITHMS = ["EdDSA", "Ed25519"]
+_SKEW = timedelta(seconds=60)
+_LONGEST_TOKEN = 4096
+_PEM = re.compile(r"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DOTALL)
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who calls: an authority (None: the installation itself), in a role, with an id that is no name."""
+
+    authority: str | None
+    role: Role
+    id: str
+
+    def may_act_for(self, authority: str) -> bool:
+        """Operators act for everyone, all others for their own authority."""
+        return self.role == "operator" or self.authority == authority
+
+    def actor(self, installation: str) -> str:
+        """How events name the caller."""
+        return f"{self.authority or installation}/{self.role}/{self.id}"
+
+
+class TokenRefused(Exception):
+    """The token does not identify anyone; says why."""
+
+    def __init__(self, reason: str, en: str, de: str) -> None:
+        super().__init__(en)
+        self.reason = reason
+        self.detail: Text = {"en": en, "de": de}
+
+
+class _Claims(msgspec.Struct):
+    sub: str
+    role: Role
+    aud: str | list[str]
+    exp: float
+    iat: float = 0
+    nbf: float = 0
+    iss: str | None = None
+    authority: str | None = None
+
+
+def issue(
+    private_key: OKPKey,
+    *,
+    issuer: str,
+    authority: str | None,
+    role: Role,
+    lifetime: timedelta,
+    now: datetime,
+    id: uuid.UUID,  # noqa: A002 - the word of the claim
+    subject: str | None = None,
+) -> str:
+    """A signed token; `subject` defaults to the id, which is random and no name."""
+    claims = {
+        "iss": issuer,
+        "aud": AUDIENCE,
+        "sub": subject or str(id),
+        "authority": authority,
+        "role": role,
+        "iat": int(now.timestamp()),
+        "exp": int((now + lifetime).timestamp()),
+        "jti": str(id),
+    }
+    header = {"alg": "EdDSA", "kid": private_key.thumbprint(), "typ": "JWT"}
+    with _quiet():
+        return jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, private_key, ALGORITHMS)
+
+
+class Verifier:
+    """Says who a token belongs to, or why it belongs to nobody. Several public keys allow for changing keys."""
+
+    def __init__(
+        self,
+        public_keys: Iterable[OKPKey],
+        clock: Callable[[], datetime],
+        *,
+        issuer: str | None = None,
+        audience: str = AUDIENCE,
+        remember: int = 10_000,
+    ) -> None:
+        self._keys = {key.thumbprint(): key for key in public_keys}
+        self._clock = clock
+        self._issuer = issuer
+        self._audience = audience
+        self._remember = remember
+        self._verified: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
+
+    def verify(self, token: str) -> Caller:
+        """The caller, or `TokenRefused`."""
+        now = self._clock().timestamp()
+        known = self._verified.get(token)
+        if known is not None:
+            caller, expires = known
+            if now < expires:
+                self._verified.move_to_end(token)
+                return caller
+            del self._verified[token]
+        claims = self._signed_claims(token)
+        self._check(claims, now)
+        caller = Caller(authority=claims.authority, role=claims.role, id=claims.sub)
+        self._verified[token] = (caller, claims.exp)
+        if len(self._verified) > self._remember:
+            self._verified.popitem(last=False)
+        return caller
+
+    def _signed_claims(self, token: str) -> _Claims:
+        if len(token) > _LONGEST_TOKEN or token.count(".") != 2:
+            raise _malformed()
+        for key in self._candidates(token):
+            try:
+                with _quiet():
+                    claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
+                return msgspec.convert(claims, _Claims)
+            except msgspec.ValidationError as error:
+                raise _bad_claims(str(error)) from error
+            except (JoseError, ValueError, TypeError, UnicodeError):
+                continue
+        raise TokenRefused(
+            "wrong-key",
+            "The token was not signed by this installation. Get one from the operator of this installation.",
+            "Das Token wurde nicht von dieser Installation ausgestellt. Der Betreiber dieser Installation stellt es aus.",
+        )
+
+    def _candidates(self, token: str) -> list[OKPKey]:
+        try:
+            header = msgspec.json.decode(_unpadded(token.split(".", 1)[0]), type=dict[str, Any])
+        except (ValueError, msgspec.DecodeError) as error:
+            raise _malformed() from error
+        if header.get("alg") not in ALGORITHMS:
+            raise _malformed()
+        named = self._keys.get(str(header.get("kid")))
+        return [named] if named is not None else list(self._keys.values())
+
+    def _check(self, claims: _Claims, now: float) -> None:
+        if now >= claims.exp:
+            when = f"{datetime.fromtimestamp(claims.exp, UTC):%Y-%m-%d %H:%M} UTC"
+            raise TokenRefused("expired", f"The token expired at {when}.", f"Das Token ist am {when} abgelaufen.")
+        if max(claims.nbf, claims.iat) > now + _SKEW.total_seconds():
+            raise TokenRefused("not-yet-valid", "The token is not valid yet.", "Das Token gilt noch nicht.")
+        audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
+        if self._audience not in audiences:
+            raise TokenRefused(
+                "wrong-audience",
+                f"The token is meant for {', '.join(audiences)!r}, not for {self._audience!r}.",
+                f"Das Token gilt für {', '.join(audiences)!r}, nicht für {self._audience!r}.",
+            )
+        if self._issuer is not None and claims.iss != self._issuer:
+            raise TokenRefused(
+                "wrong-issuer",
+                f"The token comes from {claims.iss!r}, not from {self._issuer!r}.",
+                f"Das Token kommt von {claims.iss!r}, nicht von {self._issuer!r}.",
+            )
+
+
+def generate_keys(private_file: Path, public_file: Path) -> bool:
+    """Make the key pair unless there is one (then False). Only the owner may read the private half."""
+    if private_file.exists():
+        if not public_file.exists():
+            _write(public_file, load_private_key(private_file).as_pem(private=False), 0o644)
+        return False
+    key = OKPKey.generate_key("Ed25519")
+    private_file.parent.mkdir(parents=True, exist_ok=True)
+    public_file.parent.mkdir(parents=True, exist_ok=True)
+    _write(private_file, key.as_pem(private=True), 0o600)
+    _write(public_file, key.as_pem(private=False), 0o644)
+    return True
+
+
+def load_private_key(file: Path) -> OKPKey:
+    """The key tokens are signed with, from a PEM file."""
+    key = OKPKey.import_key(file.read_bytes())
+    if not key.is_private or key.curve_name != "Ed25519":
+        message = f"{file} holds no Ed25519 private key"
+        raise ValueError(message)
+    return key
+
+
+def load_public_keys(file: Path) -> list[OKPKey]:
+    """Every public key in a PEM file: while keys change, the file holds the old one and the new one."""
+    keys = [OKPKey.import_key(block) for block in _PEM.findall(file.read_text())]
+    if not keys or any(key.curve_name != "Ed25519" for key in keys):
+        message = f"{file} must hold Ed25519 public keys in PEM (BEGIN PUBLIC KEY)"
+        raise ValueError(message)
+    return keys
+
+
+def _write(file: Path, content: bytes, mode: int) -> None:
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
+
+
+def _unpadded(part: str) -> bytes:
+    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _malformed() -> TokenRefused:
+    return TokenRefused(
+        "malformed",
+        "The token is no signed JWT (EdDSA). Send it whole, as `Authorization: Bearer <token>`.",
+        "Das Token ist kein signiertes JWT (EdDSA). Es gehört vollständig in `Authorization: Bearer <Token>`.",
+    )
+
+
+def _bad_claims(said: str) -> TokenRefused:
+    return TokenRefused(
+        "bad-claims", f"The token's claims do not do: {said}.", f"Die Angaben im Token stimmen nicht: {said}."
+    )
+
+
+def _quiet() -> AbstractContextManager[Any]:
+    """`EdDSA` is what every JWT library of today understands; joserfc already warns for its successor name."""
+    return warnings.catch_warnings(action="ignore")
