@@ -1,0 +1,1 @@
+"""How files become rows: one file per format, pure from bytes to what a row says. Nothing here asks a database."""
