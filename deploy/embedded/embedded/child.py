@@ -5,15 +5,60 @@ import pwd
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 LARGEST_LOG_BYTES = 10_000_000
+START_RETRIED_FOR_SECONDS = 10.0
+READY_WITHIN_SECONDS = 600.0
 USERS_TO_BECOME = ("postgres", "nobody")
 
 
 class ServerDidNotStart(Exception):
     """A server ended, or kept silent, before it accepted connections."""
+
+
+class Server(Protocol):
+    """What PostgreSQL and nats-server have in common for those who start and watch them."""
+
+    name: str
+
+    @property
+    def pid(self) -> int | None: ...
+    def launch(self) -> None: ...
+    def is_ready(self) -> bool: ...
+    def last_words(self) -> str: ...
+    def stop(self) -> None: ...
+
+
+def bring_up(server: Server) -> None:
+    """Launch and wait until it accepts connections."""
+    for pause in steps_up(server):
+        time.sleep(pause)
+
+
+def steps_up(server: Server) -> Iterator[float]:
+    """Brings it up step by step and yields how long to pause, so that a program with an event loop need not block.
+
+    A killed server may linger for a moment and hold its folder or port, so an early end is tried again for a while.
+    """
+    began = time.monotonic()
+    server.launch()
+    while not server.is_ready():
+        took = time.monotonic() - began
+        if server.pid is None:
+            if took > START_RETRIED_FOR_SECONDS:
+                break
+            yield 0.2
+            server.launch()
+        elif took > READY_WITHIN_SECONDS:
+            break
+        yield 0.02
+    else:
+        return
+    raise ServerDidNotStart(f"{server.name} did not start.\n{server.last_words()}")
 
 
 def user_to_become(chosen: str = "") -> pwd.struct_passwd | None:

@@ -5,7 +5,6 @@ import random
 import signal
 import socket
 import subprocess
-import time
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
@@ -14,13 +13,14 @@ from embedded import child
 from embedded.child import ServerDidNotStart
 
 HOST: Final = "127.0.0.1"
-STARTS_WITHIN_SECONDS: Final = 60.0
 STOPS_WITHIN_SECONDS: Final = 10.0
 PORTS_FOR_NOBODY_ELSE: Final = range(20_000, 32_000)  # below those the kernel hands out to outgoing connections
 
 
 class Nats:
     """One JetStream folder and the server on it; `start` may be called again after `stop`, `kill` or a crash."""
+
+    name = "nats-server"
 
     def __init__(self, folder: Path, *, log: Path, port: int, sync_interval: str = "always") -> None:
         self.store = folder.absolute()
@@ -39,8 +39,7 @@ class Nats:
         return self._child.pid if self._child and self._child.poll() is None else None
 
     def start(self) -> None:
-        self.launch()
-        self.wait_until_ready()
+        child.bring_up(self)
 
     def launch(self) -> None:
         """Start the process without waiting; from the main thread (see `child.start`)."""
@@ -48,14 +47,13 @@ class Nats:
         command = [str(_binary()), "-c", str(self._write_configuration())]
         self._child = child.start(command, death_signal=signal.SIGKILL, log=self.log)
 
-    def wait_until_ready(self, within_seconds: float = STARTS_WITHIN_SECONDS) -> None:
+    def is_ready(self) -> bool:
         """It listens only after JetStream has recovered its streams."""
-        deadline = time.monotonic() + within_seconds
-        while self.pid is not None and time.monotonic() < deadline:
-            if greeting(self.port).get("jetstream"):
-                return
-            time.sleep(0.01)
-        raise ServerDidNotStart(f"nats-server did not start.\n{child.last_words(self.log, self._log_from)}")
+        return self.pid is not None and bool(greeting(self.port).get("jetstream"))
+
+    def last_words(self) -> str:
+        """What it wrote since it was launched."""
+        return child.last_words(self.log, self._log_from)
 
     def stop(self) -> None:
         child.stop(self._child, signal.SIGTERM, STOPS_WITHIN_SECONDS)
@@ -71,6 +69,7 @@ class Nats:
         file.write_text(
             f"listen: {json.dumps(f'{HOST}:{self.port}')}\n"
             f"server_name: embedded\n"
+            f"pid_file: {json.dumps(str(file.with_suffix('.pid')), ensure_ascii=False)}\n"
             f"jetstream {{\n  store_dir: {store}\n  sync_interval: {self._sync_interval}\n}}\n"
         )
         return file

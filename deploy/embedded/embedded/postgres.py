@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -17,14 +16,14 @@ from embedded.reach import binaries_for, folder_for
 
 SUPERUSER: Final = "postgres"
 SOCKETS_BELOW: Final = Path("/tmp")  # noqa: S108 - short and everywhere there; each folder in it is 0700
-START_RETRIED_FOR_SECONDS: Final = 10.0
-READY_WITHIN_SECONDS: Final = 600.0
 STOPS_WITHIN_SECONDS: Final = 30.0
 SAFE: Final[Mapping[str, str]] = {"synchronous_commit": "on", "max_connections": "200", "shared_buffers": "128MB"}
 
 
 class Postgres:
-    """One data folder and the server on it; `start` may be called again after `stop`, `kill` or a crash."""
+    """PostgreSQL: one data folder and the server on it; `start` may be called again after `stop`, `kill` or a crash."""
+
+    name = "PostgreSQL"
 
     def __init__(
         self, folder: Path, *, log: Path, settings: Mapping[str, str] = SAFE, user: str = "", sync_initdb: bool = True
@@ -35,6 +34,7 @@ class Postgres:
         self._user = child.user_to_become(user)
         self._named_folder = folder.absolute()
         self._child: subprocess.Popen[bytes] | None = None
+        self._log_from = 0
         self._socket_folder: Path | None = None
         self._socket_link = self._named_folder.with_name(self._named_folder.name + ".socket")
 
@@ -54,8 +54,7 @@ class Postgres:
     def start(self) -> None:
         """Prepare, launch and wait until connections are accepted."""
         self.prepare()
-        self.launch()
-        self.wait_until_ready()
+        child.bring_up(self)
 
     def prepare(self) -> None:
         """Make the data folder and the socket folder; says nothing if both are there."""
@@ -75,20 +74,13 @@ class Postgres:
         command = [str(self._binaries / "postgres"), "-D", str(self.folder), *options]
         self._child = child.start(command, death_signal=signal.SIGINT, log=self.log, user=self._user)
 
-    def wait_until_ready(self, within_seconds: float = READY_WITHIN_SECONDS) -> None:
-        """A killed postmaster may linger for a moment, so an early end is retried; crash recovery takes what it takes."""
-        began = time.monotonic()
-        while time.monotonic() - began < within_seconds:
-            if self.pid is None:
-                if time.monotonic() - began > START_RETRIED_FOR_SECONDS:
-                    break
-                time.sleep(0.2)
-                self.launch()
-            elif self._run("pg_isready", "-q", "-h", str(self._socket_folder)).returncode == 0:
-                return
-            else:
-                time.sleep(0.02)
-        raise ServerDidNotStart(f"PostgreSQL did not start.\n{child.last_words(self.log, self._log_from)}")
+    def is_ready(self) -> bool:
+        """Asked of the server itself: recovery after a crash answers no for as long as it takes."""
+        return self.pid is not None and self._run("pg_isready", "-q", "-h", str(self._socket_folder)).returncode == 0
+
+    def last_words(self) -> str:
+        """What it wrote since it was launched."""
+        return child.last_words(self.log, self._log_from)
 
     def stop(self) -> None:
         """Fast shutdown: connections are ended, everything committed is on disk."""
