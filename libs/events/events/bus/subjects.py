@@ -30,10 +30,12 @@ def about(data: Fact) -> str:
         return f"bundle:{bundle.id}"
     municipality = getattr(data, "municipality", None)
     service = getattr(data, "service", None)
-    return "/".join(
-        [municipality.id] * isinstance(municipality, catalog.MunicipalityRef)
-        + [service.key] * isinstance(service, catalog.ServiceRef)
-    )
+    parts = []
+    if isinstance(municipality, catalog.MunicipalityRef):
+        parts.append(municipality.id)
+    if isinstance(service, catalog.ServiceRef):
+        parts.append(service.key)
+    return "/".join(parts)
 
 
 def topic(data: Fact) -> str:

@@ -1,0 +1,77 @@
+"""One connection to NATS that outlives outages of its server; every wait has a limit."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+
+log = structlog.get_logger(__name__)
+
+CONNECT_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 5.0
+CLOSE_SECONDS: Final = 5.0
+RECONNECT_PAUSE_SECONDS: Final = 1
+
+
+class ConnectionEnded(Exception):
+    """The client gave its connection up for good."""
+
+
+class Connection:
+    """One connection to NATS; `ended` is set when the client gives up, `reconnects` counts how often it came back."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.client = Client()
+        self.ended = asyncio.Event()
+        self.reconnects = 0
+        self._url = url
+        self._name = name
+
+    async def open(self) -> None:
+        """Raises TimeoutError, OSError or a NATS error."""
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await self.client.connect(
+                self._url,
+                name=self._name,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=RECONNECT_PAUSE_SECONDS,
+                connect_timeout=int(ANSWER_SECONDS),
+                ping_interval=10,
+                max_outstanding_pings=2,
+                flush_timeout=ANSWER_SECONDS,
+                error_cb=self._note_error,
+                reconnected_cb=self._note_reconnect,
+                closed_cb=self._note_end,
+            )
+
+    async def close(self) -> None:
+        """Never raises: the client may fail with anything, a TypeError among it, while the server is down."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.client.close()
+        except Exception as error:  # noqa: BLE001  closing is the last thing that is asked of it
+            log.debug("connection to NATS closed with an error", error=repr(error))
+
+    async def _note_error(self, error: Exception) -> None:
+        log.debug("NATS client", connection=self._name, error=repr(error))
+
+    async def _note_reconnect(self) -> None:
+        self.reconnects += 1
+        log.info("connected to NATS again", connection=self._name)
+
+    async def _note_end(self) -> None:
+        self.ended.set()
+
+
+@contextlib.asynccontextmanager
+async def connected(url: str, name: str) -> AsyncIterator[Connection]:
+    """A connection that outlives outages of the server; opening and closing it are bounded."""
+    connection = Connection(url, name)
+    try:
+        await connection.open()
+        yield connection
+    finally:
+        await connection.close()
