@@ -38,7 +38,7 @@ def test_three_services_answer_on_one_port_and_say_how_to_begin(place: Installat
 def test_ctrl_c_leaves_no_process_and_no_socket_behind(place: Installation) -> None:
     place.start()
     sockets = (place.data / "postgres.socket").readlink()
-    assert len(place.processes()) > 2
+    assert len(place.processes()) > 1
     assert place.end(signal.SIGINT) == 0
     assert place.processes() == []
     assert not sockets.exists()

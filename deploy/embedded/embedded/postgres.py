@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from pwd import struct_passwd
 from typing import Final
 from urllib.parse import quote
 
@@ -116,7 +117,7 @@ class Postgres:
         self._give(unfinished)
         options = ["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
         sync = [] if self._sync_initdb else ["--no-sync"]
-        done = self._run("initdb", "-D", str(unfinished), *options, *sync, as_user=True)
+        done = self._as_user([str(self._binaries / "initdb"), "-D", str(unfinished), *options, *sync])
         if done.returncode != 0:
             raise ServerDidNotStart(f"initdb failed.\n{done.stdout}{done.stderr}")
         if folder.exists():
@@ -136,36 +137,38 @@ class Postgres:
 
     def _remove_stale_pid_file(self) -> None:
         """After a reboot another process may bear the number in it. Ours is only one that works in this folder."""
-        if (self.folder / "postmaster.pid").exists() and not _someone_works_in(self.folder):
+        if (self.folder / "postmaster.pid").exists() and not self._someone_works_there():
             (self.folder / "postmaster.pid").unlink()
+
+    def _someone_works_there(self) -> bool:
+        """Asked as the database's user: in a container root may not see where processes of others work."""
+        done = self._as_user(["/bin/sh", "-c", "readlink /proc/[0-9]*/cwd"])
+        folders = done.stdout.splitlines()
+        return not folders or str(self.folder) in folders
 
     def _give(self, folder: Path) -> None:
         if self._user is not None:
             os.chown(folder, self._user.pw_uid, self._user.pw_gid)
 
-    def _run(self, program: str, *arguments: str, as_user: bool = False) -> subprocess.CompletedProcess[str]:
-        user = self._user if as_user else None
-        return subprocess.run(
-            [str(self._binaries / program), *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            env={"LC_ALL": "C", "PATH": os.defpath},
-            cwd="/",
-            user=user.pw_uid if user else None,
-            group=user.pw_gid if user else None,
-            extra_groups=[] if user else None,
-        )
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return _outcome([str(self._binaries / program), *arguments])
+
+    def _as_user(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return _outcome(command, self._user)
 
 
-def _someone_works_in(folder: Path) -> bool:
-    for entry in Path("/proc").glob("[0-9]*/cwd"):
-        try:
-            if entry.readlink() == folder:
-                return True
-        except OSError:
-            continue
-    return False
+def _outcome(command: list[str], user: struct_passwd | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"LC_ALL": "C", "PATH": os.defpath},
+        cwd="/",
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+    )
 
 
 def _remove_socket_folder(folder: Path) -> None:
