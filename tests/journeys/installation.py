@@ -57,6 +57,13 @@ class Process:
         return self._log.read_text(errors="replace")[-3000:]
 
     @property
+    def peak_memory(self) -> int:
+        """Bytes resident at most so far."""
+        assert self._running is not None
+        lines = Path(f"/proc/{self._running.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+    @property
     def is_dead(self) -> bool:
         return self._running is not None and self._running.poll() is not None
 

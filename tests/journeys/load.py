@@ -48,8 +48,8 @@ class Load:
         """Until that many more are acknowledged, so that a fault hits a running load."""
         goal = len(self.acknowledged) + count
         async with asyncio.timeout(90):
-            while len(self.acknowledged) < goal:
-                await asyncio.sleep(0.02)  # noqa: ASYNC110 - many writers count up; one event a write would slow them
+            while len(self.acknowledged) < goal:  # noqa: ASYNC110 - a count that many writers move has no one event
+                await asyncio.sleep(0.02)
 
     async def _write(self) -> None:
         for cell in self._cells:

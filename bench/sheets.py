@@ -1,0 +1,108 @@
+"""The full sheets of the 400 districts and cities through REST: recorded, visible in progress, and again without a change.
+
+Prints rows, seconds and rows a second for each of the two uploads, how long progress took to show the last row, and the largest resident
+memory of each service. The three services run as processes of their own on a PostgreSQL and a nats-server with safe settings.
+"""
+
+import argparse
+import asyncio
+import csv
+import io
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from embedded.postgres import SAFE
+from tests.harness.nats import any_nats
+from tests.harness.postgres import any_postgres
+from tests.journeys.installation import Installation
+
+AT_ONCE = 4
+Sheet = tuple[str, bytes, int]
+
+
+async def measure(options: argparse.Namespace) -> None:
+    async with _installation() as installation:
+        operator = {**await installation.token("operator"), "Content-Type": "text/csv"}
+        sheets = [await _fill(installation, authority) for authority in await _authorities(installation)]
+        sheets = sheets[: options.authorities]
+        rows = sum(count for _, _, count in sheets)
+        for name in ("first", "again"):
+            began = time.perf_counter()
+            outcome, position = await _upload(installation, sheets, operator)
+            took = time.perf_counter() - began
+            print(f"{name:8} {rows} rows in {len(sheets)} sheets: {took:.1f} s, {rows / took:,.0f} rows/s, {outcome}")
+            shown = await _shown(installation, position)
+            print(f"{'':8} all visible in progress {time.perf_counter() - began - took:.1f} s later: {shown} recorded")
+        for name, service in installation.services.items():
+            print(f"memory   {name}: at most {service.peak_memory / 2**20:.0f} MiB resident")
+
+
+@asynccontextmanager
+async def _installation() -> AsyncIterator[Installation]:
+    with any_postgres(SAFE) as postgres, any_nats() as nats, tempfile.TemporaryDirectory() as folder:
+        installation = Installation(postgres, nats, Path(folder))
+        try:
+            await installation.start()
+            yield installation
+        finally:
+            await installation.stop()
+
+
+async def _authorities(installation: Installation) -> list[str]:
+    """Every authority that is a district, cities among them."""
+    found: list[str] = []
+    after: dict[str, str] = {}
+    while True:
+        page = await installation.get("catalog", "/municipalities", level="district", limit=1000, **after)
+        found += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            return found
+        after = {"after": page["next"]}
+
+
+async def _fill(installation: Installation, authority: str) -> Sheet:
+    """Its sheet as downloaded, with every row filled in."""
+    text = await installation.get("catalog", f"/municipalities/{authority}/statuses", format="csv")
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";" if ";" in text[:200] else ",")
+    out = io.StringIO()
+    writer = csv.DictWriter(out, reader.fieldnames or [])
+    writer.writeheader()
+    count = 0
+    for row in reader:
+        component = row["service"].startswith("basis:")
+        row |= {"phase": "live", "effective_on": "2026-10-01"}
+        row |= {} if component else {"maturity_model": "ozg-1.1", "maturity_level": "3"}
+        writer.writerow(row)
+        count += 1
+    return authority, out.getvalue().encode(), count
+
+
+async def _upload(
+    installation: Installation, sheets: Sequence[Sheet], headers: dict[str, str]
+) -> tuple[dict[str, int], int]:
+    waiting = iter(sheets)
+    total = {"recorded": 0, "unchanged": 0, "refused": 0}
+    position = 0
+
+    async def work() -> None:
+        nonlocal position
+        for authority, body, _ in waiting:
+            status, answer = await installation.call(
+                "POST", "catalog", f"/municipalities/{authority}/statuses", headers=headers, data=body
+            )
+            assert status == 200, (status, answer)
+            for outcome in total:
+                total[outcome] += answer[outcome]
+            position = max(position, answer["position"])
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    return total, position
+
+
+async def _shown(installation: Installation, position: int) -> Any:
+    overview = await installation.get("progress", "/overview", at_least=position)
+    return overview["online"]["recorded"]
