@@ -3,11 +3,11 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 from bench import sheets
 
-MEASURES: dict[str, Callable[[argparse.Namespace], Awaitable[None]]] = {"sheets": sheets.measure}
+MEASURES: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {"sheets": sheets.measure}
 
 
 def main() -> int:

@@ -74,9 +74,8 @@ async def _fill(installation: Installation, authority: str) -> Sheet:
     count = 0
     for row in reader:
         component = row["service"].startswith("basis:")
-        row |= {"phase": "live", "effective_on": "2026-10-01"}
-        row |= {} if component else {"maturity_model": "ozg-1.1", "maturity_level": "3"}
-        writer.writerow(row)
+        assessed = {} if component else {"maturity_model": "ozg-1.1", "maturity_level": "3"}
+        writer.writerow({**row, "phase": "live", "effective_on": "2026-10-01", **assessed})
         count += 1
     return authority, out.getvalue().encode(), count
 
