@@ -96,9 +96,9 @@ class Installation:
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if str(self.data).encode() in (entry / "cmdline").read_bytes():
-                    found.append(int(entry.name))
-                elif (entry / "cwd").readlink().is_relative_to(self.data.resolve()):
+                if str(self.data).encode() in (entry / "cmdline").read_bytes() or (
+                    entry / "cwd"
+                ).readlink().is_relative_to(self.data.resolve()):
                     found.append(int(entry.name))
         return found
 
