@@ -1,0 +1,155 @@
+"""Many statuses of one municipality at once: a sheet is one command, so it is all there or not at all when asked so."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import ClassVar, Literal
+
+import msgspec
+
+from catalog.domain import municipality as municipalities
+from catalog.domain.asking import raw
+from catalog.domain.entry import Entry
+from catalog.domain.municipality import Municipality
+from catalog.domain.status import NOTHING, Recording, Timeline, key_of, retracted
+from catalog.domain.status_changes import cell_of, keys_for, record
+from events.contracts.catalog import StatusRecorded
+from events.contracts.refusals import Refusal, RefusalKind
+from events.deciding import Answer, Decision, Kept, Key, Outcome, Said, States
+
+Mode = Literal["all", "valid"]
+ERRORS_SHOWN = 1000
+"""A sheet with more errors than this has one error: it is the wrong sheet."""
+
+
+class RowRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with one row; row 1 is the first after the header."""
+
+    row: int
+    field: str | None
+    en: str
+    de: str
+
+
+class RowError(msgspec.Struct, frozen=True, kw_only=True):
+    """The same in the reader's language."""
+
+    row: int
+    field: str | None
+    detail: str
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry and where it stands in the sheet."""
+
+    row: int
+    entry: Entry
+
+
+class SheetRefused(Refusal):
+    """Something in it is wrong and all or nothing was asked for: nothing was recorded."""
+
+    slug: ClassVar[str] = "sheet-refused"
+    kind: ClassVar[RefusalKind] = "invalid"
+
+    def __init__(self, rows: Sequence[RowRefused], of: int) -> None:
+        self.rows = rows
+        bad = len({row.row for row in rows})
+        super().__init__(
+            f"{bad} of {of} rows are refused, so nothing was recorded. Correct them, or send mode=valid to record the others.",
+            f"{bad} von {of} Zeilen sind fehlerhaft, darum wurde nichts erfasst. Bitte korrigieren, oder mit mode=valid die "
+            "übrigen erfassen.",
+        )
+
+
+class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the rows. In a dry run, what would."""
+
+    recorded: int
+    unchanged: int
+    refused: int
+    errors: tuple[RowError, ...]
+    dry_run: bool
+    position: int
+
+
+class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
+    """Record a sheet. `unreadable` are rows that could not even be read; they count as refused.
+
+    A service may stand in it twice: the later row sees what the earlier did.
+    """
+
+    municipality: str
+    rows: tuple[Row, ...]
+    today: date
+    unreadable: tuple[RowRefused, ...] = ()
+    mode: Mode = "all"
+    dry_run: bool = False
+    language: Literal["en", "de"] = "en"
+
+    def keys(self) -> Iterable[Key]:
+        """Those of all rows."""
+        return keys_for(self.municipality, (row.entry for row in self.rows))
+
+    def decide(self, states: States) -> Decision:
+        """What the rows say that is new. Raises SheetRefused, or what concerns the municipality as such."""
+        municipality = municipalities.existing(states, self.municipality)
+        said: list[Said] = []
+        recorded = unchanged = 0
+        refused: list[RowRefused] = list(self.unreadable)
+        timelines: dict[str, Timeline] = {}
+        for row in self.rows:
+            try:
+                news = self._take(row, municipality, states, timelines)
+            except Refusal as no:
+                refused.append(RowRefused(row=row.row, field=no.field, en=no.en, de=no.de))
+            else:
+                said += news
+                recorded, unchanged = recorded + bool(news), unchanged + (not news)
+        refused.sort(key=lambda one: one.row)
+        bad = len({one.row for one in refused})
+        if bad and self.mode == "all" and not self.dry_run:
+            rows = {one.row for one in self.unreadable} | {row.row for row in self.rows}
+            raise SheetRefused(refused[:ERRORS_SHOWN], len(rows))
+        errors = tuple(self._error(one) for one in refused[:ERRORS_SHOWN])
+
+        def reply(kept: Kept) -> Answer:
+            body = Outcomes(
+                recorded=recorded,
+                unchanged=unchanged,
+                refused=bad,
+                errors=errors,
+                dry_run=self.dry_run,
+                position=kept.position,
+            )
+            outcome: Outcome = "mixed" if recorded and not self.dry_run else "unchanged"
+            return Answer(outcome=outcome, version=0, position=kept.position, body=raw(body))
+
+        return Decision([] if self.dry_run else said, reply)
+
+    def _take(self, row: Row, municipality: Municipality, states: States, timelines: dict[str, Timeline]) -> list[Said]:
+        entry = row.entry
+        key = key_of(municipality.id, entry.service)
+        timeline = timelines.get(entry.service) or (states.get(key) or NOTHING).timeline
+        cell = cell_of(municipality, entry, states, timeline, self.today)
+        moved = timeline.exactly(entry.instead_of) if entry.instead_of not in {None, entry.effective_on} else None
+        said: list[Said] = []
+        if moved is not None:
+            said.append(Said(key, retracted(municipality, cell.service, timeline, moved, self.today)))
+            cell = msgspec.structs.replace(cell, timeline=timeline.without(moved.effective_on))
+            entry = msgspec.structs.replace(entry, correction=True, note=entry.note or moved.note)
+        event = record(entry, cell)
+        if event is not None:
+            said.append(Said(key, event, entry.note or None))
+        timelines[entry.service] = _after(event, entry, cell.timeline, self.today)
+        return said
+
+    def _error(self, one: RowRefused) -> RowError:
+        return RowError(row=one.row, field=one.field, detail=one.de if self.language == "de" else one.en)
+
+
+def _after(event: StatusRecorded | None, entry: Entry, timeline: Timeline, today: date) -> Timeline:
+    if event is None:
+        return timeline
+    return timeline.with_(
+        Recording(effective_on=event.effective_on, state=event.state, recorded_on=today, note=entry.note)
+    )

@@ -1,0 +1,94 @@
+"""The catalog without a database: commands are decided and folded in memory, by the same functions that the log uses."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from catalog.domain import bundle, municipality, responsibility, service, solution, status
+from catalog.domain.responsibility import Assignment, Concerning, Responsibility
+from events.contracts.catalog import Fact
+from events.deciding import Answer, Command, Kept, Key, Recorded
+
+_EVOLVE: Mapping[str, Callable[[Any, Recorded], Any]] = {
+    "municipality": municipality.evolve,
+    "service": service.evolve,
+    "bundle": bundle.evolve,
+    "responsibility": responsibility.evolve,
+    "status": status.evolve,
+    "solution": solution.evolve,
+}
+
+
+class World:
+    """Everything that was ever said, and what became of it."""
+
+    def __init__(self, today: date = date(2026, 11, 2)) -> None:
+        self.today = today
+        self.states: dict[Key, Any] = {}
+        self.log: list[Recorded] = []
+
+    def hears(self, *commands: Command, actor: str = "inst/operator/1") -> Answer:
+        """Decide and fold; the last answer."""
+        answer = None
+        for command in commands:
+            answer = self._hears_one(command, actor)
+        assert answer is not None
+        return answer
+
+    def said(self) -> list[Fact]:
+        """What the last command said."""
+        return [one.data for one in self._last]
+
+    def _hears_one(self, command: Command, actor: str) -> Answer:
+        needed = {key: self._state(key) for key in list(command.keys())}
+        states = {key: state for key, state in needed.items() if state is not None}
+        said, reply = command.decide(states)
+        self._last: list[Recorded] = []
+        for key, data, note in said:
+            before = self.states.get(key)
+            recorded = Recorded(
+                position=len(self.log) + 1,
+                id=uuid.UUID(int=len(self.log) + 1),
+                key=key,
+                version=getattr(before, "version", 0) + 1,
+                time=datetime.combine(self.today, time(9), UTC),
+                actor=actor,
+                data=data,
+                note=note,
+            )
+            self.states[key] = states[key] = _EVOLVE[key.kind](before, recorded)
+            self.log.append(recorded)
+            self._last.append(recorded)
+        return reply(Kept(states, self._last, len(self.log)))
+
+    def _state(self, key: Key) -> Any:
+        if key.kind == "responsible":
+            return self._concerning(*key.id.split("/"))
+        if key.kind == "municipality":
+            return next((m for k, m in self.states.items() if k.kind == key.kind and self._is_called(m, key.id)), None)
+        return self.states.get(key)
+
+    @staticmethod
+    def _is_called(one: municipality.Municipality, key: str) -> bool:
+        return one.id == key or any(official.key == key for official in one.keys)
+
+    def _concerning(self, cell_municipality: str, cell_service: str) -> Concerning:
+        here: municipality.Municipality | None = self.states.get(municipality.key_of(cell_municipality))
+        assignments = []
+        for key, state in self.states.items():
+            provider, _, what = key.id.partition("/")
+            if key.kind == "responsibility" and what == cell_service:
+                assert isinstance(state, Responsibility)
+                assignments += [
+                    Assignment(
+                        municipality=self.states[municipality.key_of(provider)].ref,
+                        serves=period.serves,
+                        effective_on=period.effective_on,
+                        ended_on=period.ended_on,
+                        position=period.position,
+                    )
+                    for period in state.periods
+                ]
+        above = [self.states.get(municipality.key_of(parent)) for parent in (here.parents if here else ())]
+        return Concerning(assignments=tuple(assignments), above=tuple(one.ref for one in above if one is not None))
