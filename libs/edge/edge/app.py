@@ -19,7 +19,7 @@ from edge.correlation import correlate, uuid7
 from edge.docs import docs_routes
 from edge.documenting import document_route
 from edge.guarding import Reading, provide_caller, provide_reader, reading_guard, unguarded
-from edge.handling import problem_handlers
+from edge.handling import last_resort, problem_handlers
 from edge.headers import API_POLICY, answering_head, security_headers, with_headers
 from edge.health import Check, Condition, Version, health_routes
 from edge.limits import JSON_BODY_LIMIT, REQUEST_TIMEOUT, RequestTimeout, clean_address
@@ -105,7 +105,7 @@ def _around(
     """What must also hold where no route was found; Litestar's own middleware begins only after routing."""
     handler = clean_address(answering_head(handler))
     handler = with_headers(handler, security_headers(content_security_policy))
-    return correlate(access_log(metrics.measured(handler)), new_id)
+    return correlate(access_log(metrics.measured(last_resort(handler))), new_id)
 
 
 def _openapi(title: str, version: str, description: str | None) -> OpenAPIConfig:

@@ -46,7 +46,7 @@ class StrictRequest(Request[Any, Any, Any]):
         media_type = self.content_type[0].lower()
         if not is_json(media_type):
             raise unsupported_media_type(media_type, "application/json")
-        field = self.route_handler.parsed_data_field  # type: ignore[attr-defined]
+        field = self.route_handler.parsed_data_field
         return decode(body, field.annotation if field is not None else Any)
 
 
@@ -70,7 +70,9 @@ def invalid_field(error: msgspec.ValidationError, kind: Any = None) -> Problem:
     missing = missing_field(said)
     field = ".".join(part for part in (path, missing) if part) or None
     why = explain(said, kind, path)
-    detail: Text = why if field is None or missing else {lang: f"{field}: {in_language(why, lang)}" for lang in ("en", "de")}
+    detail: Text = (
+        why if field is None or missing else {lang: f"{field}: {in_language(why, lang)}" for lang in ("en", "de")}
+    )
     return Problem(400, "invalid-request", INVALID, detail, field=field, errors=[RowError(field=field, detail=why)])
 
 

@@ -12,13 +12,15 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
+
+from edge.asgi import is_http, on_start
 
 _CORRELATION_ID: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 _TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACE = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-_STARTS_HANDLED = "edge.correlation"
+_HANDLED = "edge.correlation"
 
 
 def uuid7() -> uuid.UUID:
@@ -50,21 +52,19 @@ def correlate(app: ASGIApp, new_id: Callable[[], uuid.UUID] = uuid7) -> ASGIApp:
     """Bind the id of each request and send it back."""
 
     async def correlated(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _STARTS_HANDLED in scope:
+        if not is_http(scope) or _HANDLED in scope:
             await app(scope, receive, send)
             return
         given, trace = _given(scope)
         correlation = given if given is not None else str(new_id())
-        scope[_STARTS_HANDLED] = correlation  # type: ignore[literal-required]
+        scope[_HANDLED] = correlation  # type: ignore[literal-required]
 
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (b"x-correlation-id", correlation.encode())]
-            await send(message)
+        def send_back(start: HTTPResponseStartEvent) -> None:
+            start["headers"] = [*start.get("headers", ()), (b"x-correlation-id", correlation.encode())]
 
         bind(correlation, trace)
         try:
-            await app(scope, receive, send_with_id)
+            await app(scope, receive, on_start(send, send_back))
         finally:
             structlog.contextvars.unbind_contextvars("correlation_id")
 

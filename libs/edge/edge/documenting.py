@@ -39,16 +39,28 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
         status: ResponseSpec(
             data_container=ProblemDocument,
             generate_examples=False,
-            media_type=MEDIA_TYPE,  # type: ignore[arg-type]
+            media_type=MEDIA_TYPE,
             description=_WHY.get(status, phrase(status)),
         )
         for status in statuses
     }
 
 
+def also(status: int, kind: Any, description: str, media_type: str = "application/json") -> dict[int, ResponseSpec]:
+    """For `responses=` of a route that has a second way to succeed: `also(200, Box, "it was there") | problems(412)`."""
+    return {
+        status: ResponseSpec(
+            data_container=kind,
+            generate_examples=False,
+            media_type=media_type,
+            description=description,
+        )
+    }
+
+
 def openapi_document(app: Litestar, root_path: str = "") -> dict[str, Any]:
     """The document as it is served: below the app's prefix, with every problem."""
-    document = deepcopy(app.openapi_schema.to_schema())
+    document: dict[str, Any] = deepcopy(app.openapi_schema.to_schema())
     document["servers"] = [{"url": root_path or "/"}]
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -67,6 +79,8 @@ def openapi_document(app: Litestar, root_path: str = "") -> dict[str, Any]:
                 "description": _WHY.get(status, phrase(status)),
                 "content": {MEDIA_TYPE: {"schema": _SCHEMA}},
             }
+        if "if_none_match" in _asks_for(handler):
+            responses.setdefault("304", {"description": "You have this version already"})
         if _needs_token(app, handler):
             operation["security"] = [{"bearer": []}]
         operation["responses"] = dict(sorted(responses.items()))
@@ -100,12 +114,18 @@ def _expected(app: Litestar, method: str, path: str, handler: HTTPRouteHandler) 
         statuses |= {413}
     if handler.parsed_data_field is not None:
         statuses |= {413, 415}
+    if "if_match" in _asks_for(handler):
+        statuses.add(412)
     return statuses
 
 
 def _declared(responses: dict[str, Any]) -> set[int]:
     """Those the route declared, and those the framework assumed to have another shape than ours."""
     return {int(status) for status in responses if status.isdigit() and int(status) >= 400}
+
+
+def _asks_for(handler: HTTPRouteHandler) -> set[str]:
+    return set(handler.parsed_fn_signature.parameters)
 
 
 def _needs_token(app: Litestar, handler: HTTPRouteHandler) -> bool:
@@ -116,7 +136,7 @@ def _needs_token(app: Litestar, handler: HTTPRouteHandler) -> bool:
 
 def _problem_schema() -> dict[str, Any]:
     (_,), schemas = msgspec.json.schema_components([ProblemDocument], ref_template="#/components/schemas/{name}")
-    schema = schemas["ProblemDocument"]
+    schema: dict[str, Any] = schemas["ProblemDocument"]
     row = schemas["RowError"]
     row["properties"]["detail"] = {"type": "string"}
     schema["properties"]["errors"] = {"type": "array", "items": row}

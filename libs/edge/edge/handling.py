@@ -7,12 +7,13 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ASGIApp, ExceptionHandlersMap, HTTPResponseStartEvent, Receive, Scope, Send
 
+from edge.asgi import is_http, on_start
 from edge.bodies import INVALID, invalid_field
 from edge.explaining import explain
 from edge.language import Text, in_language
-from edge.problems import Problem, RowError, not_found, phrase, render
+from edge.problems import Problem, RowError, not_found, phrase, render, send_problem
 
 _log = structlog.get_logger("edge")
 
@@ -45,6 +46,27 @@ def unexpected() -> Problem:
     )
 
 
+def last_resort(app: ASGIApp) -> ASGIApp:
+    """A fault outside every handler is a problem too, as long as nothing was sent."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        def note(_: HTTPResponseStartEvent) -> None:
+            nonlocal started
+            started = True
+
+        try:
+            await app(scope, receive, on_start(send, note))
+        except Exception as error:
+            if started or not is_http(scope):
+                raise
+            _log.error("unexpected_exception", path=scope["path"], exc_info=error)
+            await send_problem(unexpected(), scope, send)
+
+    return guarded
+
+
 def from_http_exception(error: HTTPException, request: Request[Any, Any, Any]) -> Problem:
     """The problem a refusal of the framework's becomes."""
     if isinstance(error, ValidationException):
@@ -70,6 +92,8 @@ def _refusal_handler(
 
 
 def _from_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    if error.detail == "client disconnected prematurely":
+        return _answer(request, Problem(400, "disconnected", "Disconnected", "The body ended before it was complete."))
     if error.status_code >= 500:
         return _unexpected(request, error)
     return _answer(request, from_http_exception(error, request))
@@ -103,9 +127,9 @@ def _from_validation(error: ValidationException, request: Request[Any, Any, Any]
 def _row(complaint: dict[str, Any], request: Request[Any, Any, Any]) -> RowError:
     field = complaint.get("key")
     said = str(complaint.get("message", ""))
-    if field == "data" and "required field" in said:
-        return RowError(field=None, detail=_NO_BODY)
-    signature = request.scope["route_handler"].signature_model  # type: ignore[attr-defined]
+    if field == "data" and said == repr("data"):  # the framework's way of saying that there is none
+        return RowError(detail=_NO_BODY)
+    signature = request.scope["route_handler"].signature_model
     return RowError(field=field, detail=explain(said, signature, field))
 
 
@@ -127,7 +151,7 @@ def _no_such_method(request: Request[Any, Any, Any]) -> Problem:
 
 
 def _too_large(request: Request[Any, Any, Any]) -> Problem:
-    limit = request.route_handler.resolve_request_max_body_size()  # type: ignore[attr-defined]
+    limit = request.route_handler.resolve_request_max_body_size()
     shown = f"{limit / 2**20:g} MiB" if isinstance(limit, int) else "its limit"
     return Problem(
         413,

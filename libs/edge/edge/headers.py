@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+
+from edge.asgi import is_http, on_start
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = (
@@ -27,15 +29,13 @@ def with_headers(app: ASGIApp, headers: Mapping[str, str]) -> ASGIApp:
     """Add the headers to every answer that does not have them yet."""
     wanted = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
 
-    async def adding(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_more(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                there = list(message.get("headers", ()))
-                names = {name.lower() for name, _ in there}
-                message["headers"] = there + [pair for pair in wanted if pair[0] not in names]
-            await send(message)
+    def add(start: HTTPResponseStartEvent) -> None:
+        there = list(start.get("headers", ()))
+        names = {name.lower() for name, _ in there}
+        start["headers"] = there + [pair for pair in wanted if pair[0] not in names]
 
-        await app(scope, receive, send_more if scope["type"] == "http" else send)
+    async def adding(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, on_start(send, add) if is_http(scope) else send)
 
     return adding
 
@@ -44,7 +44,7 @@ def answering_head(app: ASGIApp) -> ASGIApp:
     """Answer HEAD as GET without its body, as HTTP asks of everyone."""
 
     async def headed(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if not is_http(scope) or scope["method"] != "HEAD":
             await app(scope, receive, send)
             return
         ended = False

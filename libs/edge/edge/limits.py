@@ -8,6 +8,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from edge.asgi import is_http
 from edge.bodies import nul_refused
 from edge.problems import Problem, send_problem
 
@@ -53,13 +54,13 @@ class RequestTimeout(ASGIMiddleware):
         if seconds is None:
             await next_app(scope, receive, send)
             return
-        arrived = started = False
+        waiting = started = False
 
         async def receive_seen() -> Message:
-            nonlocal arrived
+            nonlocal waiting
+            waiting = True
             message = await receive()
-            if message["type"] == "http.request":
-                arrived = not message.get("more_body", False)
+            waiting = False
             return message  # type: ignore[return-value]
 
         async def send_seen(message: Message) -> None:
@@ -74,15 +75,14 @@ class RequestTimeout(ASGIMiddleware):
         except TimeoutError:
             if started or not timeout.expired():
                 raise
-            slow_body = not arrived and scope["method"] not in {"GET", "HEAD", "DELETE"}
-            raise (_body_too_slow(seconds) if slow_body else took_too_long("The request", seconds)) from None
+            raise (_body_too_slow(seconds) if waiting else took_too_long("The request", seconds)) from None
 
 
 def clean_address(app: ASGIApp) -> ASGIApp:
     """Refuse what no route should see: a NUL in path or query, and a slash hidden as `%2F` inside a path segment."""
 
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if is_http(scope):
             if "\x00" in scope["path"] or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]:
                 await send_problem(nul_refused("address"), scope, send)
                 return

@@ -7,14 +7,16 @@ import logging
 import re
 import sys
 import time
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from edge.correlation import correlation_id
+from edge.asgi import is_http, on_start
 
 Format: TypeAlias = Literal["auto", "json", "pretty"]
 
@@ -22,8 +24,12 @@ _SECRET_NAMES = re.compile(
     r"authorization|cookie|password|passwd|secret|token(?!_count)|api_?key|private_?key|signature", re.IGNORECASE
 )
 _SECRET_VALUES = re.compile(
-    r"(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)|(?P<bearer>Bearer\s+\S+)|(?P<hook>whsec_[\w+/=-]+)|(?P<url>(?<=://)[^/\s:@]*:[^/\s@]+(?=@))"
+    r"(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)|(?P<bearer>[Bb]earer\s+\S+)|(?P<hook>whsec_[\w+/=-]+)|(?P<url>(?<=://)[^/\s:@]*:[^/\s@]+(?=@))"
 )
+_MAY_BE_SECRET = re.compile(r"eyJ|[Bb]earer|whsec_|://").search
+_FORMAT_TRACE = structlog.processors.ExceptionRenderer()
+_ENCODER = msgspec.json.Encoder(enc_hook=repr)
+_CONSOLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 _DEEPEST = 6
 _HIDDEN = "[hidden]"
 _QUIET = ("uvicorn.access", "asyncio", "sqlalchemy.engine", "nats.aio.client")
@@ -35,43 +41,50 @@ def configure(format: Format = "auto", level: str = "INFO") -> None:  # noqa: A0
     """Set logging up for the whole process; called once, at the door."""
     pretty = format == "pretty" or (format == "auto" and sys.stderr.isatty())
     number = logging.getLevelNamesMapping()[level.upper()]
-    shared: list[Processor] = [
+    gather: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    finish: list[Processor] = (
-        [redact, structlog.dev.ConsoleRenderer()]
-        if pretty
-        else [
-            structlog.processors.dict_tracebacks,
-            redact,
-            structlog.processors.EventRenamer("message"),
-            structlog.processors.JSONRenderer(serializer=_to_json),
-        ]
-    )
+    write: list[Processor] = [_plain_trace, redact, _CONSOLE if pretty else _to_json]
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        processors=[*gather, *write],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=_Lines,
+        cache_logger_on_first_use=False,  # the loggers of modules must hear of a later configuration
     )
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
-    )
+    _send_logging_through(gather, write, number)
+
+
+def _send_logging_through(gather: list[Processor], write: list[Processor], number: int) -> None:
+    """Lines of libraries that use `logging` look like ours."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*gather, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *write],
+        )
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
+
+
+class _Lines:
+    """Writes lines straight to standard error, without the way through `logging`, which costs several times as much."""
+
+    def __init__(self, *names: str) -> None:
+        self.name = names[0] if names else "root"
+
+    def msg(self, line: str) -> None:
+        """Write it; a log that cannot be written must not break the work."""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"{line}\n")
+
+    log = debug = info = warn = warning = error = critical = exception = fatal = msg
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -85,35 +98,33 @@ def access_log(app: ASGIApp) -> ASGIApp:
     """One line per request: method, path without its query, route, status, time. No address of the caller."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if not is_http(scope):
             await app(scope, receive, send)
             return
         path, status, started = scope["path"], 500, time.perf_counter()
 
-        async def send_seen(message: Message) -> None:
+        def note(start: HTTPResponseStartEvent) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
+            status = start["status"]
 
         try:
-            await app(scope, receive, send_seen)
+            await app(scope, receive, on_start(send, note))
         finally:
             took = round((time.perf_counter() - started) * 1000, 2)
             route = scope.get("path_template")
-            line = _access.debug if route is not None and route.startswith("/-/") else _access.info
+            line = _access.debug if (route or "").startswith("/-/") else _access.info
             line("request", method=scope["method"], path=path, route=route, status=status, took_ms=took)
 
     return logged
 
 
 def _redacted(name: str, value: Any, depth: int) -> Any:
-    if _SECRET_NAMES.search(name) and value is not None and not isinstance(value, bool | int | float):
+    if _is_secret(name) and isinstance(value, str | bytes | dict | list | tuple):
         return _HIDDEN
     if isinstance(value, str):
-        return _SECRET_VALUES.sub(_HIDDEN, value)
+        return _SECRET_VALUES.sub(_HIDDEN, value) if _MAY_BE_SECRET(value) else value
     if isinstance(value, bytes):
-        return _SECRET_VALUES.sub(_HIDDEN, value.decode("utf-8", "replace"))
+        return _redacted(name, value.decode("utf-8", "replace"), depth)
     if depth < _DEEPEST and isinstance(value, dict):
         return {key: _redacted(str(key), inner, depth + 1) for key, inner in value.items()}
     if depth < _DEEPEST and isinstance(value, list | tuple):
@@ -121,8 +132,16 @@ def _redacted(name: str, value: Any, depth: int) -> Any:
     return value
 
 
-def _to_json(event: EventDict, **_: Any) -> str:
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
 
 
-__all__ = ["Format", "access_log", "configure", "correlation_id", "redact"]
+def _plain_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """The trace as text; local variables stay out, they hold what people sent."""
+    return _FORMAT_TRACE(_, __, event) if "exc_info" in event else event
+
+
+def _to_json(_: WrappedLogger, __: str, event: EventDict) -> str:
+    event["message"] = event.pop("event", None)
+    return _ENCODER.encode(event).decode()

@@ -6,10 +6,11 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
+from edge.asgi import is_http, on_start
 from edge.guarding import OPEN
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -54,7 +55,7 @@ class Metrics:
         @get("/-/metrics", operation_id="metrics", summary="Prometheus metrics", opt=OPEN, media_type="text/plain")
         async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
             encode, content_type = choose_encoder(request.headers.get("accept", ""))
-            return Response(encode(self.registry), media_type=content_type)
+            return Response(encode(self.registry), media_type=_without_charset(content_type))
 
         return metrics
 
@@ -62,21 +63,19 @@ class Metrics:
         """Time each request, grouped by the route's template and never by the path asked for."""
 
         async def timed(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
+            if not is_http(scope):
                 await app(scope, receive, send)
                 return
             status = 500
             started = time.perf_counter()
 
-            async def send_seen(message: Message) -> None:
+            def note(start: HTTPResponseStartEvent) -> None:
                 nonlocal status
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                await send(message)
+                status = start["status"]
 
             self.in_progress.inc()
             try:
-                await app(scope, receive, send_seen)
+                await app(scope, receive, on_start(send, note))
             finally:
                 self.in_progress.dec()
                 method = scope["method"] if scope["method"] in _METHODS else "other"
@@ -84,3 +83,8 @@ class Metrics:
                 self.requests.labels(method, route, status).observe(time.perf_counter() - started)
 
         return timed
+
+
+def _without_charset(content_type: str) -> str:
+    """Litestar adds the character set to text by itself."""
+    return content_type.removesuffix("; charset=utf-8") if content_type.startswith("text/") else content_type

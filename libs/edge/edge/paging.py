@@ -7,7 +7,7 @@ are added. `Link: rel="next"` keeps every other query parameter.
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -99,7 +99,8 @@ def sliced(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
 
 def link(request: Request[Any, Any, Any], **changed: str | None) -> str:
     """This request's address as the outside sees it, with query parameters replaced (None: left out)."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = [(name, value) for name, value in given if name not in changed]
     query = urlencode([*kept, *((name, value) for name, value in changed.items() if value is not None)])
     return address(request, request.scope["path"]) + (f"?{query}" if query else "")
 

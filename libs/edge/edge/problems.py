@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from litestar.types import Scope, Send
 
+from edge.asgi import header
 from edge.correlation import correlation_id
 from edge.language import Language, Text, in_language, preferred
 
@@ -90,8 +91,7 @@ def render(problem: Problem, accept_language: str = "") -> tuple[bytes, dict[str
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:
     """Answer with a problem where no framework is at hand."""
-    accept = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
-    body, headers = render(problem, accept.decode("latin-1"))
+    body, headers = render(problem, header(scope, b"accept-language"))
     raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
     raw.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": problem.status, "headers": raw})

@@ -62,7 +62,7 @@ async def serve(
     `X-Forwarded-*` is believed only from `trusted_proxies`. Calls in flight get `grace` seconds to finish.
     """
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         http="httptools",
         ws="none",
         loop="none",
@@ -76,26 +76,30 @@ async def serve(
         timeout_keep_alive=65,
         backlog=BACKLOG,
     )
-    server = _Server(config, own_signals=stop is not None)
-    watching = [asyncio.create_task(_when_started(server, ready))] if ready else []
-    if stop is not None:
-        watching.append(asyncio.create_task(_stop_when(server, stop)))
+    server = _Server(config, own_signals=stop is not None, ready=ready)
+    watching = asyncio.create_task(_stop_when(server, stop)) if stop is not None else None
     try:
         await server.serve(sockets=[listening])
     except SystemExit as exit_:
         raise _not_started() from exit_
     finally:
-        for task in watching:
-            task.cancel()
+        if watching is not None:
+            watching.cancel()
         listening.close()
     if not server.started:
         raise _not_started()
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, *, own_signals: bool) -> None:
+    def __init__(self, config: uvicorn.Config, *, own_signals: bool, ready: Callable[[], None] | None) -> None:
         super().__init__(config)
         self._own_signals = own_signals
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._ready is not None:
+            self._ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -108,12 +112,6 @@ class _Server(uvicorn.Server):
 
 def _not_started() -> DidNotStart:
     return DidNotStart("the app did not start; its log says why")
-
-
-async def _when_started(server: uvicorn.Server, ready: Callable[[], None]) -> None:
-    while not server.started:
-        await asyncio.sleep(0.01)
-    ready()
 
 
 async def _stop_when(server: uvicorn.Server, stop: asyncio.Event) -> None:

@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.explaining import explain, where
+from edge.language import in_language
+
 S = TypeVar("S", bound=msgspec.Struct)
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
@@ -50,9 +53,9 @@ def read(struct: type[S], environ: Mapping[str, str]) -> S:
         if text:
             try:
                 values[field.name] = _convert(text, kind)
-            except (ValueError, KeyError) as error:
+            except ValueError as error:
                 shown = "the given value" if setting.secret else repr(text)
-                wrong.append(f"{setting.name}: {shown} does not do: {error}. ({setting.description})")
+                wrong.append(f"{setting.name}: {shown} does not do: {_why(error, kind)} ({setting.description})")
         elif field.required:
             wrong.append(f"{setting.name} is not set. ({setting.description})")
     if wrong:
@@ -116,6 +119,12 @@ def _convert(text: str, kind: Any) -> Any:
     return msgspec.convert(text, bare, strict=False, dec_hook=_from_text)
 
 
+def _why(error: ValueError, kind: Any) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        return in_language(explain(where(str(error))[0], kind), "en")
+    return f"{error}."
+
+
 def _switch(text: str) -> bool:
     if text.lower() in _TRUE | _FALSE:
         return text.lower() in _TRUE
@@ -131,7 +140,10 @@ def _from_text(kind: type[Any], text: Any) -> Any:
     if kind is Path:
         return Path(text).expanduser()
     if kind is ZoneInfo:
-        return ZoneInfo(text)
+        try:
+            return ZoneInfo(text)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("there is no such time zone; a right one is Europe/Berlin") from error
     message = f"settings of type {kind.__name__} are not known"
     raise NotImplementedError(message)
 
