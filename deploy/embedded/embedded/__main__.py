@@ -8,6 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from edge import logs
+from edge.serving import DidNotStart, run
+from edge.settings import SettingsInvalid
 from embedded.child import ServerDidNotStart
 from embedded.claim import RunRefused, claim
 from embedded.environment import key_files
@@ -27,14 +30,12 @@ def main(arguments: Sequence[str], services: Sequence[Service] = SERVICES) -> in
     except RunRefused as refusal:
         print(refusal, file=sys.stderr)
         return REFUSED
-    except ServerDidNotStart as failure:
+    except (ServerDidNotStart, DidNotStart, SettingsInvalid) as failure:
         print(failure, file=sys.stderr)
         return FAILED
 
 
 def _run(options: argparse.Namespace, services: Sequence[Service]) -> int:
-    from edge import logs
-    from edge.serving import run
     from embedded import launcher
 
     claimed = claim(Path(options.data).absolute(), options.host, options.port, options.nats_port)

@@ -20,13 +20,13 @@ from embedded.services import Environment, Service
 from embedded.watching import bring_up, keep_alive
 
 ANSWERS_MAY_TAKE_SECONDS: Final = 3
-WORKERS_STOP_WITHIN_SECONDS: Final = 10.0
+WORKERS_STOP_WITHIN_SECONDS: Final = 5.0
 
 log = structlog.get_logger("embedded")
 
 
 async def run(claim: Claim, services: Sequence[Service], given: Mapping[str, str], ready: Callable[[], None]) -> None:
-    """Until the first SIGINT or SIGTERM, which ends everything in order; a second one ends it at once."""
+    """Until the first SIGINT, SIGTERM or SIGHUP (a closed terminal), which ends everything in order; a second one ends it at once."""
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
 
@@ -35,7 +35,7 @@ async def run(claim: Claim, services: Sequence[Service], given: Mapping[str, str
             os._exit(1)  # the kernel ends the children with us
         asked.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
     serving = asyncio.create_task(_serve(claim, services, given, ready))
     asking = asyncio.create_task(asked.wait())
@@ -59,9 +59,8 @@ async def _serve(
         for service in services:
             await service.fill(settings)
         apps = {prefix: app for service in services for app in [service.app(settings)] for prefix in service.prefixes}
-        for service in services:
-            await stack.enter_async_context(_bounded(service.name, service.working(settings)))
-        await _answer(mount(apps), claim, ready)
+        workers = [_bounded(service.name, service.working(settings)) for service in services]
+        await _answer(mount(apps), claim, workers, ready)
 
 
 async def _servers(stack: AsyncExitStack, claim: Claim, names: list[str], given: Mapping[str, str]) -> Environment:
@@ -79,16 +78,40 @@ async def _servers(stack: AsyncExitStack, claim: Claim, names: list[str], given:
     )
 
 
-async def _answer(app: ASGIApp, claim: Claim, ready: Callable[[], None]) -> None:
-    """When we are asked to stop, requests in flight still get their answer, for a while."""
-    stop = asyncio.Event()
-    answering = asyncio.create_task(serve(app, claim.listening, stop=stop, ready=ready, grace=ANSWERS_MAY_TAKE_SECONDS))
-    try:
-        await asyncio.wait({answering})
-    finally:
-        stop.set()
-        await asyncio.wait({answering})
+async def _answer(
+    app: ASGIApp,
+    claim: Claim,
+    workers: Sequence[AbstractAsyncContextManager[None]],
+    ready: Callable[[], None],
+) -> None:
+    """First the address, because the workers read each other's feeds through it; they stop after the last answer."""
+    stop, started = asyncio.Event(), asyncio.Event()
+    serving = serve(app, claim.listening, stop=stop, ready=started.set, grace=ANSWERS_MAY_TAKE_SECONDS)
+    answering = asyncio.create_task(serving)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.wait, {answering})
+        stack.callback(stop.set)
+        await _first_of(started.wait(), answering)
+        for worker in workers:
+            await stack.enter_async_context(worker)
+        ready()
+        try:
+            await asyncio.wait({answering})
+        finally:
+            stop.set()
+            await asyncio.wait({answering})
     answering.result()
+
+
+async def _first_of(hoped: Coroutine[object, object, object], otherwise: "asyncio.Task[None]") -> None:
+    """Waits for what we hope for; if the task ends instead, its failure is raised."""
+    hoping = asyncio.create_task(hoped)
+    try:
+        await asyncio.wait({hoping, otherwise}, return_when=asyncio.FIRST_COMPLETED)
+        if otherwise.done():
+            otherwise.result()
+    finally:
+        hoping.cancel()
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from embedded.reach import binaries_for, folder_for
 
 SUPERUSER: Final = "postgres"
 SOCKETS_BELOW: Final = Path("/tmp")  # noqa: S108 - short and everywhere there; each folder in it is 0700
-STOPS_WITHIN_SECONDS: Final = 30.0
+STOPS_WITHIN_SECONDS: Final = 15.0
 SAFE: Final[Mapping[str, str]] = {"synchronous_commit": "on", "max_connections": "200", "shared_buffers": "128MB"}
 
 

@@ -32,7 +32,7 @@ class Installed:
         self.prefixes = prefixes
 
     async def migrate(self, environment: Environment) -> None:
-        migrate: Callable[[str], Awaitable[object]] = import_module(f"{self.name}.migrations").migrate
+        migrate: Callable[[str], Awaitable[object]] = import_module(f"{self.name}.migrating").migrate
         await migrate(environment[f"OZG_{self.name.upper()}_DATABASE_URL"])
 
     async def fill(self, environment: Environment) -> None:
