@@ -1,0 +1,1 @@
+"""Who needs or wants to hear: what is known of authorities, services and solutions, and the questions asked of it."""

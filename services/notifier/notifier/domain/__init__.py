@@ -1,0 +1,1 @@
+"""What the notifier knows without asking anyone: pure functions over events, dates and bytes."""

@@ -1,0 +1,75 @@
+"""A notifier's own database, and a catalog that tells it things."""
+
+from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.log.connect import engine as connect_engine
+from events.log.write import Log
+from notifier.audience.hearing import Hearing
+from notifier.audience.raising import Desk
+from notifier.migrating import migrate
+from tests.harness.postgres import Databases
+from tests.notifier.alerts import Alerts
+from tests.notifier.telling import (
+    ASSOCIATION,
+    CHEMNITZ,
+    FLENSBURG,
+    LEIPZIG,
+    LICENCE,
+    NOW,
+    OUTBOX,
+    REGISTRATION,
+    Told,
+    listed,
+    registered,
+)
+from tests.notifier.times import Clock, Ids
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def new_id() -> Ids:
+    return Ids()
+
+
+@pytest.fixture
+async def notifier_database(make_database: Databases) -> str:
+    """An empty notifier."""
+    return await make_database.prepared("notifier", migrate)
+
+
+@pytest.fixture
+async def engine(notifier_database: str) -> AsyncIterator[AsyncEngine]:
+    engine = connect_engine(notifier_database)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def desk(clock: Clock, new_id: Ids) -> Desk:
+    return Desk(Log("notifier", "test"), clock, new_id, ZoneInfo("Europe/Berlin"))
+
+
+@pytest.fixture
+async def told(engine: AsyncEngine, desk: Desk) -> Told:
+    """Two towns in Saxony, one elsewhere, an association; a component and two services of communes and districts."""
+    told = Told(engine, Hearing(desk))
+    await told(
+        *(registered(ref) for ref in (CHEMNITZ, LEIPZIG, FLENSBURG, ASSOCIATION)),
+        listed(OUTBOX),
+        listed(REGISTRATION),
+        listed(LICENCE, "district"),
+    )
+    return told
+
+
+@pytest.fixture
+def alerts(engine: AsyncEngine) -> Alerts:
+    return Alerts(engine)
