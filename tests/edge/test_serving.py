@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -113,7 +114,7 @@ def test_a_taken_port_is_said_to_be_taken() -> None:
 def test_an_app_that_does_not_start_is_told() -> None:
     @contextlib.asynccontextmanager
     async def broken(_: Litestar) -> AsyncIterator[None]:
-        raise RuntimeError("no database")
+        await asyncio.to_thread(Path("/no/such/socket").stat)
         yield
 
     app = mount({"/a": Litestar([], lifespan=[broken], logging_config=None)})

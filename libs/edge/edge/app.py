@@ -18,9 +18,9 @@ from edge.conditional import provide_idempotency_key, provide_if_match, provide_
 from edge.correlation import correlate, uuid7
 from edge.docs import docs_routes
 from edge.documenting import document_route
-from edge.guarding import Reading, provide_caller, provide_reader, reading_guard, unguarded
+from edge.guarding import Reading, provide_caller, provide_reader, reading_guard, routes, unguarded
 from edge.handling import last_resort, problem_handlers
-from edge.headers import API_POLICY, answering_head, security_headers, with_headers
+from edge.headers import API_POLICY, allowing, answering_head, security_headers, with_headers
 from edge.health import Check, Condition, Version, health_routes
 from edge.limits import JSON_BODY_LIMIT, REQUEST_TIMEOUT, RequestTimeout, clean_address
 from edge.logs import access_log
@@ -95,15 +95,16 @@ def create(
     )
     if open_routes := unguarded(app):
         raise RouteUnguarded(", ".join(open_routes))
-    app.asgi_handler = _around(app.asgi_handler, measures, new_id, content_security_policy)
+    app.asgi_handler = _around(app, measures, new_id, content_security_policy)
     return app
 
 
-def _around(
-    handler: ASGIApp, metrics: Metrics, new_id: Callable[[], uuid.UUID], content_security_policy: str
-) -> ASGIApp:
+def _around(app: Litestar, metrics: Metrics, new_id: Callable[[], uuid.UUID], content_security_policy: str) -> ASGIApp:
     """What must also hold where no route was found; Litestar's own middleware begins only after routing."""
-    handler = clean_address(answering_head(handler))
+    methods: dict[str, set[str]] = {}
+    for method, path, _ in routes(app):
+        methods.setdefault(path, set()).add(method)
+    handler = clean_address(answering_head(allowing(app.asgi_handler, methods)))
     handler = with_headers(handler, security_headers(content_security_policy))
     return correlate(access_log(metrics.measured(last_resort(handler))), new_id)
 

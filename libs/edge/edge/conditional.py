@@ -15,6 +15,8 @@ _TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
 _ONE = re.compile(_TAG)
 _VERSION = re.compile(r'"v(0|[1-9]\d{0,17})"')
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_TAGS_IN_SCHEMA = {"pattern": r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$'}
+_KEY_IN_SCHEMA = {"pattern": "^[!-~]{1,255}$"}
 
 
 class Tags(msgspec.Struct, frozen=True):
@@ -67,7 +69,12 @@ def parse_tags(header: str, name: str = "If-Match") -> Tags:
 def provide_if_match(
     request: Request[Any, Any, Any],
     if_match_header: Annotated[
-        str | None, HeaderParameter(name="If-Match", description='ETag of the version you changed, e.g. "v3"')
+        str | None,
+        HeaderParameter(
+            name="If-Match",
+            description='ETag of the version you changed, e.g. "v3"',
+            schema_extra=_TAGS_IN_SCHEMA,
+        ),
     ] = None,
 ) -> Tags | None:
     """The dependency `if_match`."""
@@ -77,7 +84,12 @@ def provide_if_match(
 def provide_if_none_match(
     request: Request[Any, Any, Any],
     if_none_match_header: Annotated[
-        str | None, HeaderParameter(name="If-None-Match", description="ETag you already have, or * to create only")
+        str | None,
+        HeaderParameter(
+            name="If-None-Match",
+            description="ETag you already have, or * to create only",
+            schema_extra=_TAGS_IN_SCHEMA,
+        ),
     ] = None,
 ) -> Tags | None:
     """The dependency `if_none_match`."""
@@ -88,7 +100,9 @@ def provide_idempotency_key(
     key_header: Annotated[
         str | None,
         HeaderParameter(
-            name="Idempotency-Key", description="1 to 255 printable characters; a repeat gets the stored answer"
+            name="Idempotency-Key",
+            description="1 to 255 printable characters; a repeat gets the stored answer",
+            schema_extra=_KEY_IN_SCHEMA,
         ),
     ] = None,
 ) -> str | None:

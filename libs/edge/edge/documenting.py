@@ -72,7 +72,10 @@ def openapi_document(app: Litestar, root_path: str = "") -> dict[str, Any]:
         "bearerFormat": "JWT",
         "description": "EdDSA JWT of this installation",
     }
+    _say_what_is_refused(app, schemas)
     for operation, method, path, handler in _operations(app, document):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = _without_null(parameter["schema"])
         responses = operation.setdefault("responses", {})
         for status in _expected(app, method, path, handler) | _declared(responses):
             responses[str(status)] = {
@@ -134,6 +137,39 @@ def _needs_token(app: Litestar, handler: HTTPRouteHandler) -> bool:
     return app.state.reading == "token" and not handler.opt.get("open")
 
 
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is there or not, but never null, whatever its Python type says."""
+    rest = {name: value for name, value in schema.items() if name != "oneOf"}
+    options = [option for option in schema.get("oneOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
+        rest = options[0] | rest
+    elif options:
+        rest["oneOf"] = options
+    if isinstance(rest.get("type"), list):
+        kinds = [kind for kind in rest["type"] if kind != "null"]
+        rest["type"] = kinds[0] if len(kinds) == 1 else kinds
+    if "enum" in rest:
+        rest["enum"] = [value for value in rest["enum"] if value is not None]
+    return rest
+
+
+def _say_what_is_refused(app: Litestar, schemas: dict[str, Any]) -> None:
+    """Litestar leaves out that a struct forbids unknown fields."""
+    bodies = [handler.parsed_data_field.annotation for _, _, handler in routes(app) if handler.parsed_data_field]
+    closed = {name for body in bodies for name in _closed_structs(body)}
+    for schema in schemas.values():
+        if schema.get("title") in closed:
+            schema["additionalProperties"] = False
+
+
+def _closed_structs(kind: Any) -> set[str]:
+    try:
+        (_,), components = msgspec.json.schema_components([kind])
+    except TypeError:  # a type that only a hook can decode has no schema
+        return set()
+    return {str(schema.get("title")) for schema in components.values() if schema.get("additionalProperties") is False}
+
+
 def _problem_schema() -> dict[str, Any]:
     (_,), schemas = msgspec.json.schema_components([ProblemDocument], ref_template="#/components/schemas/{name}")
     schema: dict[str, Any] = schemas["ProblemDocument"]
@@ -142,5 +178,6 @@ def _problem_schema() -> dict[str, Any]:
     schema["properties"]["errors"] = {"type": "array", "items": row}
     schema["properties"]["instance"] = {"type": "string", "description": "the id of this request in our logs"}
     schema["properties"]["field"] = {"type": "string", "description": "the field that is wrong"}
+    schema["title"] = "Problem"
     schema["description"] = "RFC 9457: what is wrong, where, and what would be right."
     return schema

@@ -40,6 +40,25 @@ def with_headers(app: ASGIApp, headers: Mapping[str, str]) -> ASGIApp:
     return adding
 
 
+def allowing(app: ASGIApp, methods: Mapping[str, set[str]]) -> ASGIApp:
+    """Say in `Allow` exactly what a path takes; Litestar forgets handlers registered later, and HEAD."""
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        def correct(start: HTTPResponseStartEvent) -> None:
+            there = dict(start.get("headers", ()))
+            if b"allow" not in there:
+                return
+            known = methods.get(scope.get("path_template") or "")
+            listed = known or {method.strip() for method in there[b"allow"].decode().split(",")}
+            full = listed | ({"HEAD"} if "GET" in listed else set())
+            rest = [pair for pair in start["headers"] if pair[0] != b"allow"]
+            start["headers"] = [*rest, (b"allow", ", ".join(sorted(full)).encode())]
+
+        await app(scope, receive, on_start(send, correct) if is_http(scope) else send)
+
+    return told
+
+
 def answering_head(app: ASGIApp) -> ASGIApp:
     """Answer HEAD as GET without its body, as HTTP asks of everyone."""
 
