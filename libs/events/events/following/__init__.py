@@ -1,0 +1,21 @@
+"""How events are heard exactly once: the bookmark, contiguity, apply; the same for projections, notifier and rebuild."""
+
+from events.following.applying import Apply, Halted
+from events.following.bookmark import Bookmark, NotHaltedThere, create_tables, wait_for
+from events.following.follower import Follower, FollowerStatus
+from events.following.heard import Heard
+from events.following.rebuilding import RebuildRunning, rebuild
+
+__all__ = [
+    "Apply",
+    "Bookmark",
+    "Follower",
+    "FollowerStatus",
+    "Halted",
+    "Heard",
+    "NotHaltedThere",
+    "RebuildRunning",
+    "create_tables",
+    "rebuild",
+    "wait_for",
+]

@@ -1,0 +1,147 @@
+"""Apply what follows the bookmark: in order, each position once, in the transaction that moves it.
+
+A batch that fails is divided until it is clear which event it is; what precedes that event is applied, and there the follower
+halts for everyone until an operator decides.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from events.following.bookmark import Bookmark, Place, look_into
+from events.following.heard import Heard, Told, without_gap
+from events.following.passing import is_passing
+
+log = structlog.get_logger(__name__)
+
+Apply = Callable[[AsyncConnection, Sequence[Heard]], Awaitable[None]]
+
+
+class Halted(Exception):
+    """Stored with its reason beside the bookmark; only an operator's `skip` or `resume` ends it."""
+
+
+class Gap(Exception):
+    """What came in does not follow; the feed has what is between."""
+
+
+class OtherHistory(Exception):
+    """Another event stands where one was applied: the log was restored from a backup and has gone on differently."""
+
+
+class Poison(Exception):
+    """An event that cannot be applied, and why."""
+
+    def __init__(self, event: Told, trouble: Exception) -> None:
+        kind = event.heard.type if event.heard is not None else "not understood"
+        super().__init__(
+            f"event {event.position} ({event.id}, {kind}) cannot be applied: {type(trouble).__name__}: {trouble}"
+        )
+        self.event = event
+        self.trouble = trouble
+
+
+class Applying:
+    """`position` is the bookmark as last seen."""
+
+    def __init__(self, engine: AsyncEngine, bookmark: Bookmark, apply: Apply) -> None:
+        self.bookmark = bookmark
+        self.position = 0
+        self._engine = engine
+        self._apply = apply
+
+    async def look(self) -> Place:
+        """Where the bookmark is. Raises Halted."""
+        place = await self.bookmark.read()
+        self._check(place)
+        return place
+
+    async def take(self, events: Sequence[Told]) -> None:
+        """Apply those of consecutive events that are new. Raises Halted, Gap, and failures that pass by themselves."""
+        size = len(events)
+        while events:
+            part = events[:size]
+            try:
+                await self._transact(part)
+            except (Halted, Gap):
+                raise
+            except OtherHistory as other:
+                await self.halt(self.position, str(other))
+            except Poison as poison:
+                await self._halt_at(poison)
+            except Exception as trouble:
+                if is_passing(trouble):
+                    raise
+                log.info("batch fails", follower=self.bookmark.name, events=len(part), trouble=repr(trouble))
+                if len(part) == 1:
+                    await self._halt_at(Poison(part[0], trouble))
+                size = max(1, len(part) // 2)
+            else:
+                events = [event for event in events if event.position > self.position]
+
+    async def within(self, connection: AsyncConnection, events: Sequence[Told]) -> int:
+        """In the caller's transaction; answers the new position.
+
+        Whoever holds the bookmark's row decides what is next, so replicas take turns and a switched rebuild is noticed.
+        """
+        place = await self.bookmark.lock(connection)
+        self._check(place)
+        _compare(place, events)
+        following = without_gap(events, place.position)
+        if not following:
+            if events and events[-1].position > place.position:
+                raise Gap(f"{self.bookmark.name} is at {place.position}, what came in begins later")
+            return place.position
+        clear = _clear(following, place)
+        heard = [event.heard for event in clear if event.heard is not None and event.position not in place.skipped]
+        if heard:
+            await self._apply(connection, heard)
+        await self.bookmark.move(connection, clear[-1].position, clear[-1].id)
+        return clear[-1].position
+
+    async def halt(self, position: int, reason: str) -> None:
+        """Raises Halted, or Gap if the bookmark was moved meanwhile."""
+        if await self.bookmark.halt(position, reason):
+            raise Halted(reason)
+        await self.look()
+        raise Gap(f"{self.bookmark.name} moved while it was about to halt")
+
+    async def _transact(self, events: Sequence[Told]) -> None:
+        async with self._engine.begin() as connection:
+            await look_into(connection, self.bookmark.schema)
+            position = await self.within(connection, events)
+        self.position = position
+
+    async def _halt_at(self, poison: Poison) -> None:
+        event = poison.event
+        log.error(
+            "event cannot be applied", follower=self.bookmark.name, position=event.position, exc_info=poison.trouble
+        )
+        await self.halt(event.position - 1, str(poison))
+
+    def _check(self, place: Place) -> None:
+        self.position = place.position
+        if place.halted_reason is not None:
+            raise Halted(place.halted_reason)
+
+
+def _compare(place: Place, events: Sequence[Told]) -> None:
+    """The event at the bookmark, if it came along, must be the one that was applied."""
+    for event in events:
+        if event.position == place.position and place.event_id not in (event.id, ""):
+            raise OtherHistory(
+                f"position {place.position} is event {event.id} now, but {place.event_id} was applied: another history"
+            )
+
+
+def _clear(following: Sequence[Told], place: Place) -> list[Told]:
+    """Those before the first that cannot be understood, unless an operator skipped it."""
+    clear: list[Told] = []
+    for event in following:
+        if event.trouble is not None and event.position not in place.skipped:
+            if not clear:
+                raise Poison(event, event.trouble)
+            break
+        clear.append(event)
+    return clear
