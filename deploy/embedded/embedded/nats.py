@@ -63,7 +63,7 @@ class Nats:
 
     def _write_configuration(self) -> Path:
         """`sync_interval: always`, because the default acknowledges two minutes before it is on the disk."""
-        self.store.mkdir(parents=True, exist_ok=True)
+        self.store.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self.store.with_name(self.store.name + ".conf")
         store = json.dumps(str(self.store), ensure_ascii=False)
         file.write_text(

@@ -113,6 +113,7 @@ class Postgres:
         """Beside its place and then renamed, so that an interrupted one leaves nothing half made."""
         unfinished = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
         unfinished.mkdir(mode=0o700)
         self._give(unfinished)
         options = ["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
