@@ -31,7 +31,7 @@ class Told:
 
     async def __call__(self, *facts: Fact, correlation_id: str | None = None) -> list[Heard]:
         """All in one batch, that is in one transaction."""
-        heard = [self._heard(fact, correlation_id) for fact in facts]
+        heard = [self.heard(fact, correlation_id) for fact in facts]
         async with self._engine.begin() as connection:
             await self._hearing.apply(connection, heard)
         return heard
@@ -40,7 +40,7 @@ class Told:
         """What is told from now on is told so much later."""
         self.now += timedelta(days=days)
 
-    def _heard(self, fact: Fact, correlation_id: str | None) -> Heard:
+    def heard(self, fact: Fact, correlation_id: str | None = None) -> Heard:
         self.position += 1
         return Heard(
             position=self.position,
