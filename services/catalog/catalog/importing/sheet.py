@@ -3,7 +3,8 @@
 A column that the sheet lacks is no statement: what is recorded there stays. An empty cell in a column that it has is one.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple, TypeVar
 
@@ -12,7 +13,7 @@ import msgspec
 from catalog.domain.entry import Entry, content
 from catalog.domain.sheet import Row as Asked
 from catalog.domain.sheet import RowRefused
-from catalog.domain.status import Recording
+from catalog.domain.status import Recording, Timeline
 from catalog.importing import cells, words
 from catalog.importing.cells import CellProblem
 from catalog.importing.json_rows import NO_OBJECT
@@ -33,6 +34,7 @@ _SAY_SOMETHING = (
     "note",
 )
 _NOTHING = Status(phase="not_started")
+_NEVER = Timeline()
 
 
 class Sheet(NamedTuple):
@@ -45,22 +47,32 @@ class Sheet(NamedTuple):
     unknown_columns: tuple[str, ...]
 
 
-def read(table: Table, held: Mapping[str, Recording], today: date) -> Sheet:
-    """`held` is what is in force, by service. Raises UnreadableFile."""
+def read(table: Table, recorded: Mapping[str, Timeline], today: date) -> Sheet:
+    """`recorded` is what the catalogue holds, by service. Raises UnreadableFile."""
     rows: list[Asked] = []
     refused: list[RowRefused] = []
     notices: list[RowRefused] = []
     skipped = 0
     for row in limited(table.rows):
         reading = _Reading(row, table.columns, today)
-        entry = reading.entry(held)
+        entry = reading.entry(recorded)
         refused += reading.problems
         notices += reading.notices
         if entry is not None:
             rows.append(Asked(row=row.number, entry=entry))
         elif not reading.problems:
             skipped += 1
-    return Sheet(tuple(rows), tuple(refused), tuple(notices), skipped, table.unknown)
+    return Sheet(tuple(_history_as_such(rows)), tuple(refused), tuple(notices), skipped, table.unknown)
+
+
+def _history_as_such(rows: list[Asked]) -> Iterator[Asked]:
+    """A service with several rows tells its history; then another day is another recording and not the edit of one."""
+    times = Counter(row.entry.service for row in rows)
+    for row in rows:
+        if times[row.entry.service] == 1:
+            yield row
+        else:
+            yield Asked(row=row.row, entry=msgspec.structs.replace(row.entry, instead_of=None))
 
 
 class _Reading:
@@ -69,17 +81,19 @@ class _Reading:
     def __init__(self, row: Row, columns: frozenset[str], today: date) -> None:
         self._number, self._cells = row.number, row.cells
         self._columns = columns
+        self._is_json = "basis" in columns
         self._today = today
         self.problems: list[RowRefused] = []
         self.notices: list[RowRefused] = []
 
-    def entry(self, held: Mapping[str, Recording]) -> Entry | None:
+    def entry(self, recorded: Mapping[str, Timeline]) -> Entry | None:
         """The entry, or None if the row says nothing or is refused."""
         if NO_OBJECT in self._cells:
             self._refuse(None, CellProblem("This row is no JSON object.", "Diese Zeile ist kein JSON-Objekt."))
             return None
         service = self._read("service", cells.key)
-        standing = held.get(service) if service is not None else None
+        timeline = recorded.get(service, _NEVER) if service is not None else _NEVER
+        standing = timeline.on(self._today)
         phase = self._read("phase", _phase)
         if phase is None:
             self._without_phase(service, standing)
@@ -100,20 +114,26 @@ class _Reading:
             correction=self._cells.get("correction") is True,
             note=self._read("note", cells.text),
         )
-        entry = self._dated(entry, standing)
+        entry = self._dated(entry, standing, timeline)
         return None if self.problems else entry
 
-    def _dated(self, entry: Entry, standing: Recording | None) -> Entry:
-        same = standing is not None and content(entry.status_after(standing.state)) == content(standing.state)
+    def _dated(self, entry: Entry, standing: Recording | None, timeline: Timeline) -> Entry:
         day = self._read("effective_on", self._day)
-        if day is None and self._is_empty("effective_on"):
-            if standing is not None and same:
-                day = standing.effective_on
-            else:
+        if standing is None or self._is_json:
+            if day is None and self._is_empty("effective_on"):
                 self._refuse("effective_on", _SINCE_WHEN)
-        elif standing is not None and not same and day == standing.effective_on and _developed(entry, standing.state):
+            return msgspec.structs.replace(entry, effective_on=day or self._today)
+        same = content(entry.status_after(standing.state)) == content(standing.state)
+        if day is None:
+            if not same and self._is_empty("effective_on"):
+                self._refuse("effective_on", _SINCE_WHEN)
+            day = standing.effective_on
+        elif day == standing.effective_on and not same and _developed(entry, standing.state):
             self._notice("effective_on", _corrects(standing))
-        return msgspec.structs.replace(entry, effective_on=day or self._today)
+        elif day < standing.effective_on and not same:
+            self._notice("effective_on", _of_the_past(standing))
+        moved = same and day != standing.effective_on and _is_free(day, standing, timeline)
+        return msgspec.structs.replace(entry, effective_on=day, instead_of=standing.effective_on if moved else None)
 
     def _day(self, cell: cells.Cell) -> date:
         if isinstance(cell, str) and cell.strip().casefold() in words.TODAY_WORDS:
@@ -148,10 +168,13 @@ class _Reading:
             self._refuse("maturity_level", _LEVEL_MISSING)
         if model is None and level is not None and self._is_empty("maturity_model"):
             self._refuse("maturity_model", _MODEL_MISSING)
-        return Maturity(model=model, level=level) if model is not None and level is not None else None
+        if model is None or level is None:
+            return None
+        same = before is not None and (before.model, before.level) == (model, level)
+        return before if same else Maturity(model=model, level=level)
 
     def _basis(self) -> Basis | None:
-        if "basis" not in self._columns:
+        if not self._is_json:
             return None
         return self._read("basis", lambda cell: _converted(cell, Basis)) or SELF
 
@@ -176,6 +199,12 @@ class _Reading:
 
     def _notice(self, column: str, told: CellProblem) -> None:
         self.notices.append(RowRefused(row=self._number, field=column, en=told.en, de=told.de))
+
+
+def _is_free(day: date, standing: Recording, timeline: Timeline) -> bool:
+    """Whether the recording can be moved to that day without passing another."""
+    before = timeline.before(standing.effective_on)
+    return before is None or before.effective_on < day
 
 
 def _developed(entry: Entry, before: Status) -> bool:
@@ -246,4 +275,13 @@ def _corrects(standing: Recording) -> CellProblem:
         "a development, give the day of the change.",
         f"Das Datum {day:%d.%m.%Y} ist unverändert, darum berichtigt die Zeile das an diesem Tag Erfasste "
         f"({words.PHASES[standing.state.phase].de}). Ist es eine Entwicklung, bitte den Tag der Änderung eintragen.",
+    )
+
+
+def _of_the_past(standing: Recording) -> CellProblem:
+    day, phase = standing.effective_on, standing.state.phase
+    return CellProblem(
+        f"Recorded for the time before {day}; since then {phase} holds, as recorded, and stays. If that is wrong, retract it.",
+        f"Erfasst für die Zeit vor dem {day:%d.%m.%Y}; seither gilt weiter „{words.PHASES[phase].de}“, wie erfasst. Ist das falsch, "
+        "bitte jenen Stand zurückziehen.",
     )
