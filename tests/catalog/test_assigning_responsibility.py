@@ -7,7 +7,6 @@ import pytest
 
 from catalog.domain import responsibility
 from catalog.domain.asking import INSTALLATION, By
-from catalog.domain.municipality import Municipality
 from catalog.domain.responsibility_changes import (
     AssignedDayImplausible,
     AssignResponsibility,
@@ -55,7 +54,8 @@ def assigning(municipality: str = AMT_MITTWEIDA, by: By = AMT, **given: Any) -> 
 
 def who(world: World, municipality: str, service: str = MOVING_HOUSE, day: date = TODAY) -> tuple[bool, str | None]:
     """Whether it delivers itself, and who does."""
-    here: Municipality = world.states[saxony_key("municipality", municipality)]
+    here = world.town(municipality)
+    assert here is not None
     what: Service = world.states[saxony_key("service", service)]
     said = world._state(responsibility.concerning(municipality, service))
     deliverer = responsibility.deliverer(here, what, said, day)

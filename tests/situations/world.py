@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+import msgspec
+
 from catalog.domain import bundle, municipality, responsibility, service, solution, status
 from catalog.domain.responsibility import Assignment, Concerning, Responsibility
 from events.contracts.catalog import Fact
@@ -64,17 +66,25 @@ class World:
 
     def _state(self, key: Key) -> Any:
         if key.kind == "responsible":
-            return self._concerning(*key.id.split("/"))
+            return self._concerning(key.id.partition("/")[2])
         if key.kind == "municipality":
-            return next((m for k, m in self.states.items() if k.kind == key.kind and self._is_called(m, key.id)), None)
+            return self.town(key.id)
         return self.states.get(key)
+
+    def town(self, key: str) -> municipality.Municipality | None:
+        """By any key it ever had, quoting its parents."""
+        found = next((m for k, m in self.states.items() if k.kind == "municipality" and self._is_called(m, key)), None)
+        if found is None:
+            return None
+        above = (self.states[municipality.key_of(parent)].ref for parent in found.parents)
+        quoting: municipality.Municipality = msgspec.structs.replace(found, above=tuple(above))
+        return quoting
 
     @staticmethod
     def _is_called(one: municipality.Municipality, key: str) -> bool:
         return one.id == key or any(official.key == key for official in one.keys)
 
-    def _concerning(self, cell_municipality: str, cell_service: str) -> Concerning:
-        here: municipality.Municipality | None = self.states.get(municipality.key_of(cell_municipality))
+    def _concerning(self, cell_service: str) -> Concerning:
         assignments = []
         for key, state in self.states.items():
             provider, _, what = key.id.partition("/")
@@ -90,5 +100,4 @@ class World:
                     )
                     for period in state.periods
                 ]
-        above = [self.states.get(municipality.key_of(parent)) for parent in (here.parents if here else ())]
-        return Concerning(assignments=tuple(assignments), above=tuple(one.ref for one in above if one is not None))
+        return Concerning(assignments=tuple(assignments))

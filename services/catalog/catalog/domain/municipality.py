@@ -33,7 +33,10 @@ class OfficialKey(msgspec.Struct, frozen=True):
 
 
 class Municipality(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of it now. `keys` are all it ever had, the current one last."""
+    """What is known of it now. `keys` are all it ever had, the current one last.
+
+    `above` quotes its parents, nearest first, as they are called now; it is read with the state and never kept in it.
+    """
 
     version: int
     id: str
@@ -42,6 +45,7 @@ class Municipality(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     kind: str
     parents: tuple[str, ...] = ()
+    above: tuple[MunicipalityRef, ...] = ()
     keys: tuple[OfficialKey, ...]
     inhabitants: int | None = None
     inhabitants_on: date | None = None

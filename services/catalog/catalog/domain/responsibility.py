@@ -59,10 +59,9 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Concerning(msgspec.Struct, frozen=True, kw_only=True):
-    """What concerns one municipality and one service: assignments to it or serving it, and who is above it, nearest first."""
+    """What concerns one municipality and one service: assignments to it, or serving it."""
 
     assignments: tuple[Assignment, ...] = ()
-    above: tuple[MunicipalityRef, ...] = ()
 
 
 NOBODY_SAID = Concerning()
@@ -113,7 +112,7 @@ def deliverer(municipality: Municipality, service: Service, said: Concerning, da
     level = service.listed.level
     if responsible_by_default(municipality.levels, level):
         return municipality.ref
-    return next((one for one in said.above if not set(one.levels).isdisjoint(DELIVERED_BY[level])), None)
+    return next((one for one in municipality.above if not set(one.levels).isdisjoint(DELIVERED_BY[level])), None)
 
 
 def _in_force(said: Concerning, day: date) -> Iterable[Assignment]:

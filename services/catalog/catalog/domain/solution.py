@@ -22,14 +22,13 @@ from events.deciding import Key, Recorded, States
 
 
 class SolutionState(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of it now; `availability` by region. `owner` is the authority that may change it."""
+    """What is known of it now; `availability` by region, `position` that of the last word about it. `owner` is the authority that may change it."""
 
     version: int
     solution: Solution
     owner: str
     withdrawn: bool = False
     availability: dict[str, Availability] = {}
-    positions: dict[str, int] = {}
     position: int = 0
 
     def open_in(self, region: str, day: date) -> Availability | None:
@@ -58,20 +57,18 @@ def evolve(state: SolutionState | None, recorded: Recorded) -> SolutionState:
         case SolutionRevised():
             return change(state, solution=data.solution)
         case SolutionWithdrawn():
-            return change(state, withdrawn=True, availability={}, positions={})
+            return change(state, withdrawn=True, availability={})
         case SolutionBecameAvailable() | SolutionTermsChanged():
             region = data.availability.region
             return change(
                 state,
                 availability={**state.availability, region: data.availability},
-                positions={**state.positions, region: position},
             )
         case SolutionBecameUnavailable():
             closed = data.availability.region
             return change(
                 state,
                 availability={region: one for region, one in state.availability.items() if region != closed},
-                positions={region: one for region, one in state.positions.items() if region != closed},
             )
     raise TypeError(type(data).__name__)
 

@@ -1,0 +1,40 @@
+"""Reading current states outside a decision, through the keepers that decisions read them with."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from catalog.keeping import keepers
+from events.deciding import Key
+from events.log.connect import Connection
+
+_KEEPERS = {keeper.kind: keeper for keeper in keepers()}
+
+
+async def look(engine: AsyncEngine, keys: Iterable[Key]) -> dict[Key, Any]:
+    """The states that exist, as they are committed now."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, identity in keys:
+        by_kind.setdefault(kind, []).append(identity)
+    states: dict[Key, Any] = {}
+    async with plain(engine) as connection:
+        for kind, identities in by_kind.items():
+            found = await _KEEPERS[kind].load(connection, identities)
+            states.update({Key(kind, identity): state for identity, state in found.items()})
+    return states
+
+
+@asynccontextmanager
+async def plain(engine: AsyncEngine) -> AsyncIterator[Connection]:
+    """A pooled connection as the keepers take it."""
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        yield cast("Connection", raw.driver_connection)
+
+
+async def municipality_id(engine: AsyncEngine, key: str) -> str | None:
+    """The id of whoever bears or bore that key."""
+    found = await look(engine, [Key("municipality", key)])
+    return next((municipality.id for municipality in found.values()), None)

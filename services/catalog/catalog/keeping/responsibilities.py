@@ -1,0 +1,146 @@
+"""Who was assigned what, and what of it concerns a cell."""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from catalog.domain import responsibility
+from catalog.domain.responsibility import Assignment, Concerning, Period, Responsibility
+from catalog.keeping.tables import metadata, packed, unpacked
+from events.contracts.catalog import SELF, Basis, MunicipalityRef, Serves
+from events.deciding import Recorded
+from events.log.connect import Connection
+
+responsibilities = sa.Table(
+    "responsibilities",
+    metadata,
+    sa.Column("municipality", sa.Text, primary_key=True),
+    sa.Column("service", sa.Text, primary_key=True, index=True),
+    sa.Column("position", sa.BigInteger, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("region", sa.Text),
+    sa.Column("members", ARRAY(sa.Text)),
+    sa.Column("serves", JSONB, nullable=False),
+    sa.Column("effective_on", sa.Date, nullable=False),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("legal_basis", sa.Text),
+    sa.Column("basis", JSONB, nullable=False),
+)
+
+_LOAD = """
+SELECT r.municipality, r.service, r.position, r.version, r.serves::text AS serves, r.effective_on, r.ended_on, r.legal_basis,
+       r.basis::text AS basis
+FROM responsibilities r
+JOIN unnest($1::text[], $2::text[]) AS asked(municipality, service)
+  ON r.municipality = asked.municipality AND r.service = asked.service
+ORDER BY r.position
+"""
+_CONCERNING = """
+SELECT asked.municipality || '/' || asked.service AS cell, r.serves::text AS serves, r.effective_on, r.ended_on, r.position,
+       provider.id, provider.name, provider.levels, provider.region
+FROM unnest($1::text[], $2::text[]) AS asked(municipality, service)
+JOIN responsibilities r ON r.service = asked.service
+JOIN municipalities here ON here.id = asked.municipality
+JOIN municipalities provider ON provider.id = r.municipality
+WHERE r.municipality = asked.municipality
+   OR asked.municipality = ANY(r.members)
+   OR here.region = r.region OR starts_with(here.region, r.region || '-')
+"""
+_SAVE = """
+INSERT INTO responsibilities (
+    municipality, service, position, version, region, members, serves, effective_on, ended_on, legal_basis, basis
+)
+SELECT municipality, service, position, version, serves ->> 'region',
+       CASE WHEN jsonb_typeof(serves -> 'members') = 'array'
+            THEN ARRAY(SELECT member ->> 'id' FROM jsonb_array_elements(serves -> 'members') AS member) END,
+       serves, effective_on, ended_on, legal_basis, basis
+FROM unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::int[], $5::jsonb[], $6::date[], $7::date[], $8::text[], $9::jsonb[]
+) AS g(municipality, service, position, version, serves, effective_on, ended_on, legal_basis, basis)
+ON CONFLICT (municipality, service, position) DO UPDATE SET version = excluded.version, ended_on = excluded.ended_on
+"""
+
+
+class Responsibilities:
+    """What was assigned to one municipality for one service. Periods are added and ended, never taken away."""
+
+    kind = "responsibility"
+    remembered = False
+
+    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Responsibility]:
+        """By `municipality/service`."""
+        states: dict[str, Responsibility] = {}
+        for row in await connection.fetch(_LOAD, *_halves(ids)):
+            cell = f"{row['municipality']}/{row['service']}"
+            before = states[cell].periods if cell in states else ()
+            states[cell] = Responsibility(version=row["version"], periods=(*before, _period(row)))
+        return states
+
+    def evolve(self, state: Responsibility | None, recorded: Recorded) -> Responsibility:
+        """As the domain says."""
+        return responsibility.evolve(state, recorded)
+
+    async def save(self, connection: Connection, states: Mapping[str, Responsibility]) -> None:
+        """All periods of all of them."""
+        kept = [(cell, state.version, period) for cell, state in states.items() for period in state.periods]
+        await connection.execute(
+            _SAVE,
+            *_halves([cell for cell, _, _ in kept]),
+            [period.position for _, _, period in kept],
+            [version for _, version, _ in kept],
+            [packed(period.serves) for _, _, period in kept],
+            [period.effective_on for _, _, period in kept],
+            [period.ended_on for _, _, period in kept],
+            [period.legal_basis for _, _, period in kept],
+            [packed(period.basis) for _, _, period in kept],
+        )
+
+
+class Concerns:
+    """What concerns a cell: derived from all assignments, never said and never saved."""
+
+    kind = "responsible"
+    remembered = False
+
+    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Concerning]:
+        """By `municipality/service`; cells that nothing concerns are left out."""
+        found: dict[str, list[Assignment]] = {}
+        for row in await connection.fetch(_CONCERNING, *_halves(ids)):
+            found.setdefault(row["cell"], []).append(_assignment(row))
+        return {cell: Concerning(assignments=tuple(assignments)) for cell, assignments in found.items()}
+
+    def evolve(self, state: Concerning | None, recorded: Recorded) -> Concerning:
+        """Nothing is said here."""
+        raise TypeError(f"{recorded.key.stream} is derived, not said ({state})")
+
+    async def save(self, connection: Connection, states: Mapping[str, Concerning]) -> None:
+        """Nothing is kept here."""
+
+
+def _halves(cells: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Municipalities and services of cells."""
+    parts = [cell.partition("/") for cell in cells]
+    return [part[0] for part in parts], [part[2] for part in parts]
+
+
+def _period(row: asyncpg.Record) -> Period:
+    return Period(
+        serves=unpacked(row["serves"], Serves) or Serves(),
+        effective_on=row["effective_on"],
+        ended_on=row["ended_on"],
+        legal_basis=row["legal_basis"],
+        basis=unpacked(row["basis"], Basis) or SELF,
+        position=row["position"],
+    )
+
+
+def _assignment(row: asyncpg.Record) -> Assignment:
+    return Assignment(
+        municipality=MunicipalityRef(id=row["id"], name=row["name"], levels=tuple(row["levels"]), region=row["region"]),
+        serves=unpacked(row["serves"], Serves) or Serves(),
+        effective_on=row["effective_on"],
+        ended_on=row["ended_on"],
+        position=row["position"],
+    )

@@ -1,0 +1,89 @@
+"""Solutions as they are now, with where they are open."""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from catalog.domain import solution
+from catalog.domain.solution import SolutionState
+from catalog.keeping.tables import metadata, packed, unpacked
+from events.contracts.catalog import Availability, Solution
+from events.deciding import Recorded
+from events.log.connect import Connection
+
+solutions = sa.Table(
+    "solutions",
+    metadata,
+    sa.Column("slug", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("services", ARRAY(sa.Text), nullable=False),
+    sa.Column("regions", ARRAY(sa.Text), nullable=False),
+    sa.Column("solution", JSONB, nullable=False),
+    sa.Column("availability", JSONB, nullable=False),
+)
+
+_LOAD = """
+SELECT slug, version, position, owner, withdrawn, solution::text AS solution, availability::text AS availability
+FROM solutions WHERE slug = ANY($1::text[])
+"""
+_SAVE = """
+INSERT INTO solutions (slug, version, position, owner, withdrawn, name, services, regions, solution, availability)
+SELECT slug, version, position, owner, withdrawn, solution ->> 'name',
+       ARRAY(SELECT service ->> 'key' FROM jsonb_array_elements(solution -> 'services') AS service),
+       ARRAY(SELECT jsonb_object_keys(availability)), solution, availability
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::bool[], $6::jsonb[], $7::jsonb[])
+  AS g(slug, version, position, owner, withdrawn, solution, availability)
+ON CONFLICT (slug) DO UPDATE SET
+    version = excluded.version, position = excluded.position, withdrawn = excluded.withdrawn, name = excluded.name,
+    services = excluded.services, regions = excluded.regions, solution = excluded.solution,
+    availability = excluded.availability
+"""
+
+
+class Solutions:
+    """Few, and named by many statuses: remembered."""
+
+    kind = "solution"
+    remembered = True
+
+    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, SolutionState]:
+        """By slug."""
+        return {row["slug"]: state_of(row) for row in await connection.fetch(_LOAD, ids)}
+
+    def evolve(self, state: SolutionState | None, recorded: Recorded) -> SolutionState:
+        """As the domain says."""
+        return solution.evolve(state, recorded)
+
+    async def save(self, connection: Connection, states: Mapping[str, SolutionState]) -> None:
+        """All of them."""
+        kept = list(states.values())
+        await connection.execute(
+            _SAVE,
+            [one.solution.slug for one in kept],
+            [one.version for one in kept],
+            [one.position for one in kept],
+            [one.owner for one in kept],
+            [one.withdrawn for one in kept],
+            [packed(one.solution) for one in kept],
+            [packed(one.availability) for one in kept],
+        )
+
+
+def state_of(row: asyncpg.Record) -> SolutionState:
+    """The state in a row of the table."""
+    facts = unpacked(row["solution"], Solution)
+    assert facts is not None
+    return SolutionState(
+        version=row["version"],
+        solution=facts,
+        owner=row["owner"],
+        withdrawn=row["withdrawn"],
+        availability=unpacked(row["availability"], dict[str, Availability]) or {},
+        position=row["position"],
+    )

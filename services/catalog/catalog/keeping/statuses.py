@@ -1,0 +1,102 @@
+"""Statuses as they are now: one row a cell, with its whole timeline, because it is decided and shown as a whole."""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from catalog.domain import status
+from catalog.domain.status import StatusState, Timeline
+from catalog.keeping.tables import metadata
+from events.deciding import Recorded
+from events.log.connect import Connection
+
+statuses = sa.Table(
+    "statuses",
+    metadata,
+    sa.Column("municipality", sa.Text, primary_key=True),
+    sa.Column("service", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("confirmed_on", sa.Date),
+    sa.Column("timeline", JSONB, nullable=False),
+)
+
+_LOAD = """
+SELECT s.municipality, s.service, s.version, s.confirmed_on, s.timeline::text AS timeline FROM statuses s
+JOIN unnest($1::text[], $2::text[]) AS asked(municipality, service)
+  ON s.municipality = asked.municipality AND s.service = asked.service
+"""
+_LOAD_ALL = """
+SELECT municipality, service, version, confirmed_on, timeline::text AS timeline
+FROM statuses WHERE municipality = $1 ORDER BY service
+"""
+_NOTES = "SELECT position, note FROM notes WHERE position = ANY($1::bigint[])"
+_SAVE = """
+INSERT INTO statuses (municipality, service, version, confirmed_on, timeline)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::date[], $5::jsonb[])
+ON CONFLICT (municipality, service) DO UPDATE SET
+    version = excluded.version, confirmed_on = excluded.confirmed_on, timeline = excluded.timeline
+"""
+_decode = msgspec.json.Decoder(Timeline).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Statuses:
+    """Many, so none is remembered."""
+
+    kind = "status"
+    remembered = False
+
+    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, StatusState]:
+        """By `municipality/service`, with the notes lent from beside the log."""
+        halves = [cell.partition("/") for cell in ids]
+        rows = await connection.fetch(_LOAD, [half[0] for half in halves], [half[2] for half in halves])
+        return await _states(connection, rows)
+
+    def evolve(self, state: StatusState | None, recorded: Recorded) -> StatusState:
+        """As the domain says."""
+        return status.evolve(state, recorded)
+
+    async def save(self, connection: Connection, states: Mapping[str, StatusState]) -> None:
+        """All of them, without the notes."""
+        halves = [cell.partition("/") for cell in states]
+        kept = list(states.values())
+        await connection.execute(
+            _SAVE,
+            [half[0] for half in halves],
+            [half[2] for half in halves],
+            [one.version for one in kept],
+            [one.confirmed_on for one in kept],
+            [_encode(_without_notes(one.timeline)).decode() for one in kept],
+        )
+
+
+async def of_municipality(connection: Connection, municipality: str) -> Mapping[str, StatusState]:
+    """Everything recorded for one municipality, by service."""
+    states = await _states(connection, await connection.fetch(_LOAD_ALL, municipality))
+    return {cell.partition("/")[2]: state for cell, state in states.items()}
+
+
+async def _states(connection: Connection, rows: Sequence[asyncpg.Record]) -> dict[str, StatusState]:
+    timelines = [_decode(row["timeline"]) for row in rows]
+    positions = [one.position for timeline in timelines for one in timeline.recordings]
+    notes = {row["position"]: row["note"] for row in await connection.fetch(_NOTES, positions)} if positions else {}
+    return {
+        f"{row['municipality']}/{row['service']}": StatusState(
+            version=row["version"], timeline=_with_notes(timeline, notes), confirmed_on=row["confirmed_on"]
+        )
+        for row, timeline in zip(rows, timelines, strict=True)
+    }
+
+
+def _with_notes(timeline: Timeline, notes: Mapping[int, str]) -> Timeline:
+    if not notes:
+        return timeline
+    replace = msgspec.structs.replace
+    return Timeline(tuple(replace(one, note=notes.get(one.position)) for one in timeline.recordings))
+
+
+def _without_notes(timeline: Timeline) -> Timeline:
+    return Timeline(tuple(msgspec.structs.replace(one, note=None) for one in timeline.recordings))
