@@ -1,0 +1,1 @@
+"""How rows become counters: one query says what every status contributes, whether it counts anew, corrects or verifies."""

@@ -1,0 +1,25 @@
+"""The engine that reads and fills the read models."""
+
+from typing import Final
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.log.connect import engine as any_engine
+
+SCHEMA: Final = "live"
+"""Where the read models live; a rebuild fills `next` beside it."""
+
+
+def engine(url: str, schema: str = SCHEMA, **options: int) -> AsyncEngine:
+    """Every connection finds the tables of that schema by their bare names."""
+    made = any_engine(url, **options)
+
+    @event.listens_for(made.sync_engine, "connect")
+    def _search_path(connection: object, _: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute(f"SET search_path = {schema}, public")
+        cursor.close()
+        connection.commit()  # type: ignore[attr-defined]
+
+    return made

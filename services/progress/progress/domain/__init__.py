@@ -1,0 +1,1 @@
+"""What figures mean: measures, classes, definitions. Pure: nothing here does I/O."""

@@ -1,0 +1,329 @@
+"""The counters equal a recount in plain Python, on every day of as_of × known_at and whatever the batches were.
+
+The stories are any order of recordings, back-datings, corrections, retractions, assignments, moves, mergers, revisions.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from events.contracts import catalog as said
+from events.contracts.words import responsible_by_default
+from progress.applying import Progress
+from progress.counting.counters import AUTHORITY, COUNTERS, PEER, REGION, SERVICE, upto
+from progress.counting.counters import Counter as Dimension
+from progress.counting.denominators import BY_THEME_AND_LEVEL
+from progress.domain.classes import family, mask, peer_group, size_class
+from progress.domain.measures import MEASURES, bits, has
+from progress.facts.writing import FOREVER
+from tests.progress.story import BASIS, Event, Story, live
+
+Point = tuple[date, date | None]
+FIRST = date(2026, 1, 20)
+DAYS = [FIRST + timedelta(days=6 * number) for number in range(6)]
+CITY, VILLAGE, HAMLET = "ars:145110000000", "ars:145220310310", "ars:145225231110"
+UNION, LAND, FAR = "ars:145225231000", "ars:140000000000", "ars:010010000000"
+TOWNS = [CITY, VILLAGE, HAMLET, UNION, LAND, FAR]
+WASTE, FLAT, CAR, OUTBOX = "leika:99001001002000", "leika:99115005060000", "leika:99036008070000", "basis:postausgang"
+SERVICES = [WASTE, FLAT, CAR, OUTBOX]
+
+BUSY = [(CITY, FLAT), (CITY, CAR), (VILLAGE, FLAT), (HAMLET, FLAT), (HAMLET, OUTBOX)]
+"""Cells in which much happens, so that one thing meets another."""
+
+states = st.sampled_from(
+    [
+        live(3),
+        live(2),
+        live(1),
+        live(None),
+        said.Status(phase="planned"),
+        said.Status(phase="pilot", solution="digital-gemeinsam"),
+        said.Status(phase="not_applicable", reason="no_case"),
+        live(4, basis=said.Basis(kind="demonstration")),
+    ]
+)
+cells = st.tuples(st.sampled_from(TOWNS), st.sampled_from(SERVICES))
+actions = st.one_of(
+    st.tuples(st.just("record"), cells, states, st.integers(0, 5)),
+    st.tuples(st.just("record"), st.sampled_from(BUSY), states, st.integers(0, 5)),
+    st.tuples(st.just("record"), st.sampled_from(BUSY), states, st.integers(0, 5)),
+    st.tuples(st.just("retract"), st.integers(0, 30)),
+    st.tuples(st.just("sleep")),
+    st.tuples(
+        st.just("assign"),
+        st.one_of(cells, st.sampled_from(BUSY)),
+        st.sampled_from(["DE-SN", "DE", "members", "self"]),
+        st.integers(0, 5),
+    ),
+    st.tuples(st.just("end"), st.integers(0, 30), st.integers(0, 5)),
+    st.tuples(st.just("merge"), st.integers(0, 5)),
+    st.tuples(st.just("count"), st.sampled_from(TOWNS), st.integers(1_000, 300_000)),
+    st.tuples(st.just("move")),
+    st.tuples(st.just("revise"), st.sampled_from(["district", "commune"]), st.sampled_from(["bildung", "umwelt"])),
+    st.tuples(st.just("withdraw"), st.integers(0, 5)),
+)
+
+
+def told(steps: Sequence[tuple[Any, ...]]) -> Story:
+    """A log that holds these steps, as far as the catalog would have allowed them."""
+    story = Story(today=FIRST)
+    story.town(LAND, ("state",), parents=("ars:000000000000",), inhabitants=4_000_000)
+    story.town(UNION, ("association",), parents=(LAND,), inhabitants=8_000)
+    story.town(CITY, ("commune", "district"), parents=(LAND,), inhabitants=245_000)
+    story.town(VILLAGE, parents=(LAND,), inhabitants=12_000)
+    story.town(HAMLET, parents=(UNION, LAND), inhabitants=3_000)
+    story.town(FAR, ("commune", "district"), region="DE-SH", inhabitants=96_000)
+    story.service(WASTE, "district", "umwelt")
+    story.service(FLAT, "commune", "familie_kind")
+    story.service(CAR, "district", "mobilitaet_reisen")
+    story.service(OUTBOX, component=True)
+    assigned: list[tuple[str, str]] = []
+    for step in steps:
+        _take(story, step, assigned)
+    return story
+
+
+def _take(story: Story, step: tuple[Any, ...], assigned: list[tuple[str, str]]) -> None:
+    match step:
+        case ("record", (town, service), state, day):
+            story.record(town, service, state, min(DAYS[day], story.today))
+        case ("retract", number):
+            known = [(cell, day) for cell, timeline in story.timelines.items() for day in timeline]
+            if known:
+                (town, service), day = known[number % len(known)]
+                story.retract(town, service, day)
+        case ("sleep",):
+            story.today = min(story.today + timedelta(days=6), DAYS[-1])
+        case ("assign", (town, service), "self", day):
+            story.assign(town, service, DAYS[day], members=[town])
+            assigned.append((town, service))
+        case ("assign", (town, service), "members", day):
+            story.assign(town, service, DAYS[day], members=[HAMLET, VILLAGE])
+            assigned.append((town, service))
+        case ("assign", (town, service), region, day):
+            story.assign(town, service, DAYS[day], region=region)
+            assigned.append((town, service))
+        case ("end", number, day) if assigned:
+            town, service = assigned[number % len(assigned)]
+            story.end(town, service, DAYS[day], members=[])
+        case ("merge", day):
+            story.say(
+                said.MunicipalityMerged(
+                    municipality=story.towns[VILLAGE],
+                    successor=story.towns[CITY],
+                    effective_on=DAYS[day],
+                    basis=BASIS,
+                )
+            )
+        case ("count", town, inhabitants):
+            story.say(
+                said.MunicipalityCounted(
+                    municipality=story.towns[town],
+                    inhabitants=inhabitants,
+                    inhabitants_on=story.today,
+                    basis=BASIS,
+                )
+            )
+        case ("move",):
+            story.say(
+                said.MunicipalityMoved(
+                    municipality=story.towns[HAMLET],
+                    parents=(LAND,),
+                    previous_parents=(UNION, LAND),
+                    effective_on=story.today,
+                    basis=BASIS,
+                )
+            )
+        case ("revise", level, theme):
+            listed = story.services[CAR]
+            facts = {name: getattr(listed, name) for name in listed.__struct_fields__}
+            story.say(said.ServiceRevised(**facts | {"level": level, "theme": theme}))
+        case ("withdraw", day):
+            story.say(
+                said.ServiceWithdrawn(service=story.ref(WASTE), effective_on=DAYS[day], successor=None, basis=BASIS)
+            )
+
+
+class Recount:
+    """The same figures in plain Python, straight from the log."""
+
+    def __init__(self, log: Sequence[Event]) -> None:
+        self.log = log
+        self.towns: dict[str, dict[str, Any]] = {}
+        self.services: dict[str, dict[str, Any]] = {}
+        for event in log:
+            self._know(event.data)
+
+    def _know(self, data: said.Fact) -> None:
+        match data:
+            case said.MunicipalityRegistered():
+                self.towns[data.municipality.id] = {
+                    "ref": data.municipality,
+                    "inhabitants": data.inhabitants,
+                    "parents": data.parents,
+                    "gone": FOREVER,
+                }
+            case said.MunicipalityMerged():
+                self.towns[data.municipality.id]["gone"] = data.effective_on
+            case said.MunicipalityCounted():
+                self.towns[data.municipality.id]["inhabitants"] = data.inhabitants
+            case said.MunicipalityMoved():
+                self.towns[data.municipality.id]["parents"] = data.parents
+            case said.ServiceListed():
+                before = self.services.get(data.service.key, {"gone": FOREVER})
+                self.services[data.service.key] = {"listed": data, "gone": before["gone"]}
+            case said.ServiceWithdrawn():
+                self.services[data.service.key]["gone"] = data.effective_on
+
+    def responsible(self, town: str, service: str, day: date, known: date) -> bool:
+        listed, facts = self.services[service]["listed"], self.towns[town]
+        if day >= facts["gone"] or day >= self.services[service]["gone"]:
+            return False
+        last: dict[str, said.Fact] = {}
+        for event in self.log:
+            data = event.data
+            if (
+                isinstance(data, said.ResponsibilityAssigned | said.ResponsibilityEnded)
+                and data.service.key == service
+                and event.time.date() <= known
+                and data.effective_on <= day
+            ):
+                last[data.municipality.id] = data
+        in_force = {key: data for key, data in last.items() if isinstance(data, said.ResponsibilityAssigned)}
+        if town in in_force:
+            return True
+        default = responsible_by_default(facts["ref"].levels, listed.level)
+        for data in in_force.values():
+            if data.serves.members is not None and town in {ref.id for ref in data.serves.members}:
+                return False
+            if data.serves.region in (facts["ref"].region, "DE"):
+                return False
+        return default
+
+    def state(self, town: str, service: str, day: date, known: date) -> int | None:
+        """By replaying what was recorded and retracted, not by the rule under test."""
+        timeline: dict[date, said.Status] = {}
+        for event in self.log:
+            data = event.data
+            if not isinstance(data, said.StatusRecorded | said.StatusRetracted) or data.recorded_on > known:
+                continue
+            if (data.municipality.id, data.service.key) != (town, service):
+                continue
+            if isinstance(data, said.StatusRecorded):
+                timeline[data.effective_on] = data.state
+            else:
+                del timeline[data.effective_on]
+        starts = [start for start in timeline if start <= day]
+        return bits(timeline[max(starts)]) if starts else None
+
+    def group(self, town: str) -> int:
+        facts = self.towns[town]
+        levels = facts["ref"].levels
+        member = any("association" in self.towns[key]["ref"].levels for key in facts["parents"] if key in self.towns)
+        own = "commune" not in levels or not member
+        return peer_group(mask(levels), size_class(facts["inhabitants"]), own)
+
+    def counted(self, day: date, known: date) -> tuple[dict[str, Counter[Any]], Counter[Any]]:
+        """Per counter, measure by key; and the responsibilities by region, family, theme, level."""
+        counts: dict[str, Counter[Any]] = {counter.name: Counter() for counter in COUNTERS}
+        responsible: Counter[Any] = Counter()
+        for town, facts in self.towns.items():
+            for service, known_service in self.services.items():
+                if not self.responsible(town, service, day, known):
+                    continue
+                listed, ref = known_service["listed"], facts["ref"]
+                unit = family(listed.kind, listed.countable)
+                for region in {ref.region, "DE"}:
+                    responsible[region, unit, listed.theme, listed.level] += 1
+                state = self.state(town, service, day, known)
+                for measure in (*MEASURES, "people_online"):
+                    if not has(state, measure.removeprefix("people_")):
+                        continue
+                    amount = facts["inhabitants"] if measure.startswith("people") else 1
+                    counts[AUTHORITY.name][town, unit, measure] += amount
+                    counts[PEER.name][self.group(town), service, measure] += amount
+                    for region in {ref.region, "DE"}:
+                        counts[REGION.name][region, unit, listed.theme, listed.level, measure] += amount
+                        counts[SERVICE.name][region, service, measure] += amount
+        return counts, responsible
+
+
+async def _sums(connection: AsyncConnection, counter: Dimension, points: Sequence[Point]) -> dict[Point, Counter[Any]]:
+    """What a counter says at each of the points; `known` None asks the counters that know only the latest."""
+    measures = (*MEASURES, "people_online")
+    key = {"authority": "(SELECT key FROM authorities WHERE id = t.authority)"}
+    key["service"] = "(SELECT key FROM services WHERE id = t.service)"
+    table, condition = upto(counter, known=points[0][1] is not None)
+    query = f"""
+        SELECT p.day, p.known, {", ".join(key.get(name, name) for name in counter.keys)},
+               {", ".join(f"sum({measure})::bigint" for measure in measures)}
+        FROM unnest(CAST(:days AS date[]), CAST(:knowns AS date[])) p (day, known)
+        JOIN {table} ON {condition.replace("CAST(:day AS date)", "p.day").replace(":day", "p.day").replace(":known", "p.known")}
+        GROUP BY p.day, p.known, {", ".join(f"t.{name}" for name in counter.keys)}"""
+    days, knowns = zip(*points, strict=True)
+    found: dict[Point, Counter[Any]] = {point: Counter() for point in points}
+    for row in await connection.execute(text(query), {"days": list(days), "knowns": list(knowns)}):
+        keys, sums = row[2 : 2 + len(counter.keys)], row[2 + len(counter.keys) :]
+        found[row.day, row.known].update(
+            {(*keys, measure): amount for measure, amount in zip(measures, sums, strict=True) if amount}
+        )
+    return found
+
+
+async def _responsible(connection: AsyncConnection, day: date, known: date) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    for region in ("DE", "DE-SN", "DE-SH"):
+        parameters = {"regions": [region], "day": day, "known": known}
+        for row in await connection.execute(text(BY_THEME_AND_LEVEL), parameters):
+            if row.responsible:
+                found[region, row.family, row.theme, row.level] = row.responsible
+    return found
+
+
+async def start_over(database: AsyncEngine) -> None:
+    async with database.begin() as connection:
+        names = await connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'live'"))
+        await connection.execute(text(f"TRUNCATE {', '.join(names.scalars())}"))
+
+
+async def tell(database: AsyncEngine, log: Sequence[Event], cuts: Sequence[int]) -> None:
+    """Apply the log in the batches that these cuts make."""
+    bounds = [0, *sorted({cut % (len(log) + 1) for cut in cuts}), len(log)]
+    for start, end in pairwise(bounds):
+        if start < end:
+            async with database.begin() as connection:
+                await Progress(UTC).apply(connection, log[start:end])
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(steps=st.lists(actions, min_size=6, max_size=30), cuts=st.lists(st.integers(10, 40), max_size=20))
+async def test_the_counters_equal_a_recount_on_every_day(
+    progress_database: AsyncEngine, steps: list[tuple[Any, ...]], cuts: list[int]
+) -> None:
+    story = told(steps)
+    await start_over(progress_database)
+    await tell(progress_database, story.log, cuts)
+    recount = Recount(story.log)
+    days = [FIRST - timedelta(days=1), *DAYS, DAYS[-1] + timedelta(days=40)]
+    expected = {(day, known): recount.counted(day, known) for day in days for known in DAYS}
+    async with progress_database.connect() as connection:
+        for counter in COUNTERS:
+            now = await _sums(connection, counter, [(day, None) for day in days])
+            for day in days:
+                assert now[day, None] == expected[day, DAYS[-1]][0][counter.name], (counter.name, day)
+            if counter.bitemporal:
+                then = await _sums(connection, counter, list(expected))
+                for point, (counts, _) in expected.items():
+                    assert then[point] == counts[counter.name], (counter.name, point)
+        for day in days[::2]:
+            for known in (DAYS[2], DAYS[-1]):
+                assert await _responsible(connection, day, known) == expected[day, known][1], (day, known)
