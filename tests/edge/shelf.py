@@ -4,18 +4,18 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Litestar, Request, Response, delete, get, post, put
+from litestar import Litestar, Response, delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from edge import app as edge_app
-from edge.conditional import Tags, check, etag, not_modified
+from edge.asking import EdgeRequest
+from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, check, etag, not_modified, takes
 from edge.documenting import problems
 from edge.guarding import OPEN, require
 from edge.paging import Page, Paging, page, sliced
 from edge.problems import Problem
 from edge.testing import Tokens
-from edge.tokens import Caller
 
 
 class Label(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +49,7 @@ class Shelf:
 
 @get("/boxes", operation_id="find_boxes")
 async def find_boxes(
-    request: Request[Any, Any, Any],
+    request: EdgeRequest,
     shelf: NamedDependency[Shelf],
     paging: NamedDependency[Paging],
     colour: FromQuery[Literal["red", "green"] | None] = None,
@@ -61,14 +61,12 @@ async def find_boxes(
     return page(request, items, items[-1].key if more else None)
 
 
-@get("/boxes/{key:str}", operation_id="show_box", responses=problems(404))
-async def show_box(
-    key: FromPath[str], shelf: NamedDependency[Shelf], if_none_match: NamedDependency[Tags | None]
-) -> Response[Box | None]:
+@get("/boxes/{key:str}", operation_id="show_box", opt=takes(IF_NONE_MATCH))
+async def show_box(request: EdgeRequest, key: FromPath[str], shelf: NamedDependency[Shelf]) -> Response[Box | None]:
     """One box."""
     box = _box(shelf, key)
     headers = {"ETag": etag(box.version)}
-    if not_modified(if_none_match, box.version):
+    if not_modified(request.if_none_match, box.version):
         return Response(None, status_code=304, headers=headers)
     return Response(box, headers=headers)
 
@@ -77,17 +75,14 @@ async def show_box(
     "/boxes/{key:str}",
     operation_id="label_box",
     guards=[require("editor", "operator")],
-    responses=problems(412, 422),
+    opt=takes(IF_MATCH),
+    responses=problems(422),
 )
 async def label_box(
-    key: FromPath[str],
-    data: JSONBody[Label],
-    shelf: NamedDependency[Shelf],
-    caller: NamedDependency[Caller],
-    if_match: NamedDependency[Tags | None],
+    request: EdgeRequest, key: FromPath[str], data: JSONBody[Label], shelf: NamedDependency[Shelf]
 ) -> Response[Box]:
     """Put a label on a box."""
-    if not caller.may_act_for(key.split(":", maxsplit=1)[0]):
+    if not request.caller.may_act_for(key.split(":", maxsplit=1)[0]):
         raise Problem(403, "not-your-box", "Not your box", f"{key} is not yours.")
     if data.text == "glass":
         raise Fragile
@@ -95,7 +90,7 @@ async def label_box(
         message = "the secret of whsec_c2VjcmV0"
         raise RuntimeError(message)
     known = shelf.boxes.get(key)
-    check(if_match, known.version if known else None)
+    check(request.if_match, known.version if known else None)
     box = Box(key, known.version + 1 if known else 1, data)
     shelf.boxes[key] = box
     return Response(box, status_code=200, headers={"ETag": etag(box.version)})
@@ -109,15 +104,15 @@ async def burn_box(key: FromPath[str], shelf: NamedDependency[Shelf]) -> None:
 
 
 @post("/sheets", operation_id="read_sheet", guards=[require()], request_max_body_size=2_000_000, status_code=200)
-async def read_sheet(request: Request[Any, Any, Any]) -> dict[str, int]:
+async def read_sheet(request: EdgeRequest) -> dict[str, int]:
     """Read bytes of any kind."""
     return {"bytes": len(await request.body())}
 
 
-@post("/wishes", operation_id="wish", opt=OPEN)
-async def wish(data: JSONBody[Label], idempotency_key: NamedDependency[str | None]) -> dict[str, Any]:
+@post("/wishes", operation_id="wish", opt=OPEN | takes(IDEMPOTENCY_KEY))
+async def wish(request: EdgeRequest, data: JSONBody[Label]) -> dict[str, Any]:
     """Everyone may wish."""
-    return {"wish": data.text, "key": idempotency_key}
+    return {"wish": data.text, "key": request.idempotency_key}
 
 
 def shelf_app(tokens: Tokens, shelf: Shelf | None = None, **options: Any) -> Litestar:

@@ -13,12 +13,11 @@ from litestar.response import Response
 from litestar.router import Router
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from edge.bodies import StrictRequest
-from edge.conditional import provide_idempotency_key, provide_if_match, provide_if_none_match
+from edge.asking import EdgeRequest
 from edge.correlation import correlate, uuid7
 from edge.docs import docs_routes
 from edge.documenting import document_route
-from edge.guarding import Reading, provide_caller, provide_reader, reading_guard, routes, unguarded
+from edge.guarding import Reading, reading_guard, routes, unguarded
 from edge.handling import last_resort, problem_handlers
 from edge.headers import API_POLICY, allowing, answering_head, security_headers, with_headers
 from edge.health import Check, Condition, Version, health_routes
@@ -67,22 +66,14 @@ def create(
         measures.route(),
         *([document_route(), *docs_routes(shown, version)] if docs else []),
     ]
-    given = {
-        "caller": Provide(provide_caller, sync_to_thread=False),
-        "reader": Provide(provide_reader, sync_to_thread=False),
-        "if_match": Provide(provide_if_match, sync_to_thread=False),
-        "if_none_match": Provide(provide_if_none_match, sync_to_thread=False),
-        "idempotency_key": Provide(provide_idempotency_key, sync_to_thread=False),
-        "paging": paging(),
-    }
     app = Litestar(
         [*route_handlers, *own],
-        request_class=StrictRequest,
+        request_class=EdgeRequest,
         request_max_body_size=body_limit,
         exception_handlers=problem_handlers(refusals),
-        guards=[reading_guard, *litestar.pop("guards", ())],
+        guards=[*([reading_guard] if reading == "token" else []), *litestar.pop("guards", ())],
         middleware=[RequestTimeout(request_timeout), *litestar.pop("middleware", ())],
-        dependencies=given | dict(dependencies or {}),
+        dependencies={"paging": paging()} | dict(dependencies or {}),
         state=State(
             {"verifier": verifier, "reading": reading, "public_url": public_url, "metrics": measures, **(state or {})}
         ),

@@ -1,11 +1,9 @@
 """Versions travel as strong ETags (`"v3"`); `If-Match` says which version a change was made on."""
 
 import re
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from litestar import Request
-from litestar.params import HeaderParameter
 
 from edge.language import Text
 from edge.problems import Problem
@@ -15,8 +13,6 @@ _TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
 _ONE = re.compile(_TAG)
 _VERSION = re.compile(r'"v(0|[1-9]\d{0,17})"')
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_TAGS_IN_SCHEMA = {"pattern": r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$'}
-_KEY_IN_SCHEMA = {"pattern": "^[!-~]{1,255}$"}
 
 
 class Tags(msgspec.Struct, frozen=True):
@@ -43,6 +39,27 @@ class Tags(msgspec.Struct, frozen=True):
         return frozenset(int(found[1]) for tag in self.listed if (found := _VERSION.fullmatch(tag)))
 
 
+class TakenHeader(msgspec.Struct, frozen=True):
+    """A request header as the OpenAPI document describes it."""
+
+    name: str
+    description: str
+    pattern: str
+
+
+_TAG_PATTERN = r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$'
+IF_MATCH = TakenHeader("If-Match", 'ETag of the version you changed, e.g. "v3"', _TAG_PATTERN)
+IF_NONE_MATCH = TakenHeader("If-None-Match", "ETag you already have, or * to create only", _TAG_PATTERN)
+IDEMPOTENCY_KEY = TakenHeader(
+    "Idempotency-Key", "1 to 255 printable characters; a repeat gets the stored answer", "^[!-~]{1,255}$"
+)
+
+
+def takes(*headers: TakenHeader) -> dict[str, Any]:
+    """For `opt=` of a route: the headers it minds, for the document."""
+    return {"takes": headers}
+
+
 def etag(version: int) -> str:
     """The ETag of a version."""
     return f'"v{version}"'
@@ -64,50 +81,6 @@ def parse_tags(header: str, name: str = "If-Match") -> Tags:
             field=name,
         )
     return Tags(frozenset(_ONE.findall(header)))
-
-
-def provide_if_match(
-    request: Request[Any, Any, Any],
-    if_match_header: Annotated[
-        str | None,
-        HeaderParameter(
-            name="If-Match",
-            description='ETag of the version you changed, e.g. "v3"',
-            schema_extra=_TAGS_IN_SCHEMA,
-        ),
-    ] = None,
-) -> Tags | None:
-    """The dependency `if_match`."""
-    return _tags(request, "If-Match") if if_match_header is not None else None
-
-
-def provide_if_none_match(
-    request: Request[Any, Any, Any],
-    if_none_match_header: Annotated[
-        str | None,
-        HeaderParameter(
-            name="If-None-Match",
-            description="ETag you already have, or * to create only",
-            schema_extra=_TAGS_IN_SCHEMA,
-        ),
-    ] = None,
-) -> Tags | None:
-    """The dependency `if_none_match`."""
-    return _tags(request, "If-None-Match") if if_none_match_header is not None else None
-
-
-def provide_idempotency_key(
-    key_header: Annotated[
-        str | None,
-        HeaderParameter(
-            name="Idempotency-Key",
-            description="1 to 255 printable characters; a repeat gets the stored answer",
-            schema_extra=_KEY_IN_SCHEMA,
-        ),
-    ] = None,
-) -> str | None:
-    """The dependency `idempotency_key`."""
-    return None if key_header is None else parse_idempotency_key(key_header)
 
 
 def parse_idempotency_key(header: str) -> str:
@@ -159,7 +132,3 @@ def check(if_match: Tags | None, current: int | None) -> None:
     """Raise the 412 problem unless the precondition holds; no precondition always holds."""
     if if_match is not None and not if_match.match(current):
         raise precondition_failed(current)
-
-
-def _tags(request: Request[Any, Any, Any], name: str) -> Tags:
-    return parse_tags(", ".join(request.headers.getall(name)), name)

@@ -9,6 +9,7 @@ from litestar import Litestar, Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
+from edge.conditional import IF_MATCH, IF_NONE_MATCH, TakenHeader
 from edge.guarding import OPEN, SAFE_METHODS, requirement, routes
 from edge.problems import MEDIA_TYPE, ProblemDocument, phrase
 
@@ -76,13 +77,15 @@ def openapi_document(app: Litestar, root_path: str = "") -> dict[str, Any]:
     for operation, method, path, handler in _operations(app, document):
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _without_null(parameter["schema"])
+        if taken := _taken(handler):
+            operation["parameters"] = [*operation.get("parameters", ()), *map(_header, taken)]
         responses = operation.setdefault("responses", {})
         for status in _expected(app, method, path, handler) | _declared(responses):
             responses[str(status)] = {
                 "description": _WHY.get(status, phrase(status)),
                 "content": {MEDIA_TYPE: {"schema": _SCHEMA}},
             }
-        if "if_none_match" in _asks_for(handler):
+        if IF_NONE_MATCH in taken and method in SAFE_METHODS:
             responses.setdefault("304", {"description": "You have this version already"})
         if _needs_token(app, handler):
             operation["security"] = [{"bearer": []}]
@@ -117,7 +120,7 @@ def _expected(app: Litestar, method: str, path: str, handler: HTTPRouteHandler) 
         statuses |= {413}
     if handler.parsed_data_field is not None:
         statuses |= {413, 415}
-    if "if_match" in _asks_for(handler):
+    if {IF_MATCH, IF_NONE_MATCH} & {*_taken(handler)} and method not in SAFE_METHODS:
         statuses.add(412)
     return statuses
 
@@ -127,8 +130,18 @@ def _declared(responses: dict[str, Any]) -> set[int]:
     return {int(status) for status in responses if status.isdigit() and int(status) >= 400}
 
 
-def _asks_for(handler: HTTPRouteHandler) -> set[str]:
-    return set(handler.parsed_fn_signature.parameters)
+def _taken(handler: HTTPRouteHandler) -> tuple[TakenHeader, ...]:
+    return tuple(handler.opt.get("takes", ()))
+
+
+def _header(taken: TakenHeader) -> dict[str, Any]:
+    return {
+        "name": taken.name,
+        "in": "header",
+        "required": False,
+        "description": taken.description,
+        "schema": {"type": "string", "pattern": taken.pattern},
+    }
 
 
 def _needs_token(app: Litestar, handler: HTTPRouteHandler) -> bool:

@@ -7,7 +7,7 @@ neither does not start. Reading is public unless the installation says that it n
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
-from litestar import Litestar, Request
+from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
@@ -18,7 +18,7 @@ from edge.problems import Problem
 from edge.tokens import ROLES, Caller, Role, TokenRefused, Verifier
 
 Reading: TypeAlias = Literal["public", "token"]
-OPEN = {"open": True}
+OPEN: dict[str, Any] = {"open": True}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNAUTHORIZED: Text = {"en": "Not authorized", "de": "Nicht angemeldet"}
 
@@ -55,16 +55,6 @@ def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
     caller = _verify(connection.headers.get("authorization", ""), connection.app.state.verifier)
     connection.scope["user"] = caller
     return caller
-
-
-def provide_caller(request: Request[Any, Any, Any]) -> Caller:
-    """The dependency `caller`."""
-    return identify(request)
-
-
-def provide_reader(request: Request[Any, Any, Any]) -> Caller | None:
-    """The dependency `reader`: who reads, where they said so; a bad token is refused rather than ignored."""
-    return identify(request) if "authorization" in request.headers else None
 
 
 def wrong_role(role: str, wanted: tuple[str, ...]) -> Problem:

@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, ExceptionHandlersMap, HTTPResponseStartEvent
 from edge.asgi import is_http, on_start
 from edge.bodies import INVALID, invalid_field
 from edge.explaining import explain
+from edge.headers import allow
 from edge.language import Text, in_language
 from edge.problems import Problem, RowError, not_found, phrase, render, send_problem
 
@@ -76,6 +77,8 @@ def from_http_exception(error: HTTPException, request: Request[Any, Any, Any]) -
         make(request) if make else Problem(error.status_code, _slug(error), phrase(error.status_code), error.detail)
     )
     problem.headers |= error.headers or {}
+    if "allow" in problem.headers:
+        problem.headers["allow"] = allow(problem.headers["allow"].split(","))
     return problem
 
 

@@ -1,6 +1,6 @@
 """Headers that keep browsers from doing what nobody asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
@@ -41,22 +41,25 @@ def with_headers(app: ASGIApp, headers: Mapping[str, str]) -> ASGIApp:
 
 
 def allowing(app: ASGIApp, methods: Mapping[str, set[str]]) -> ASGIApp:
-    """Say in `Allow` exactly what a path takes; Litestar forgets handlers registered later, and HEAD."""
+    """Answer OPTIONS with exactly what a path takes; Litestar forgets handlers registered later, and HEAD."""
 
     async def told(scope: Scope, receive: Receive, send: Send) -> None:
         def correct(start: HTTPResponseStartEvent) -> None:
-            there = dict(start.get("headers", ()))
-            if b"allow" not in there:
-                return
             known = methods.get(scope.get("path_template") or "")
-            listed = known or {method.strip() for method in there[b"allow"].decode().split(",")}
-            full = listed | ({"HEAD"} if "GET" in listed else set())
-            rest = [pair for pair in start["headers"] if pair[0] != b"allow"]
-            start["headers"] = [*rest, (b"allow", ", ".join(sorted(full)).encode())]
+            if known is not None:
+                kept = [pair for pair in start["headers"] if pair[0] != b"allow"]
+                start["headers"] = [*kept, (b"allow", allow(known).encode())]
 
-        await app(scope, receive, on_start(send, correct) if is_http(scope) else send)
+        asked = is_http(scope) and scope["method"] == "OPTIONS"
+        await app(scope, receive, on_start(send, correct) if asked else send)
 
     return told
+
+
+def allow(methods: Iterable[str]) -> str:
+    """The `Allow` header: whoever takes GET takes HEAD."""
+    listed = {method.strip() for method in methods}
+    return ", ".join(sorted(listed | ({"HEAD"} if "GET" in listed else set())))
 
 
 def answering_head(app: ASGIApp) -> ASGIApp:
