@@ -4,11 +4,12 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
 from litestar import get
+from litestar.response import Stream
 from litestar.testing import AsyncTestClient
 from litestar.types import ASGIApp
 
@@ -147,6 +148,19 @@ async def test_head_is_answered_as_get_without_a_body(shelf: Client) -> None:
     got, head = await shelf.get("/api/shelf/v1/boxes"), await shelf.head("/api/shelf/v1/boxes")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == got.headers["content-length"]
+
+
+async def test_head_of_an_endless_stream_ends(tokens: Tokens) -> None:
+    @get("/endless", opt={"timeout": None})
+    async def endless() -> Stream:
+        async def drops() -> AsyncIterator[bytes]:
+            while True:
+                yield b"drop"
+
+        return Stream(drops())
+
+    async with AsyncTestClient(app=shelf_app(tokens, more=[endless])) as client, asyncio.timeout(5):
+        assert (await client.head("/endless")).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 import structlog
 from litestar import get
@@ -124,6 +125,7 @@ async def test_unknown_paths_and_methods_are_problems(shelf: Client) -> None:
         ("PATCH", BOX, 405),
         ("BREW", BOX, 405),
         ("GET", "/api/shelf/v1/-/litestar/x", 404),
+        ("GET", "/api/shelf/v1/-/litestar/openapi.json", 404),
         ("GET", "/api/shelf/v1/docs/x", 404),
     ):
         answer = await shelf.request(method, path)
@@ -148,6 +150,15 @@ async def test_an_unexpected_fault_tells_nothing_and_is_logged_with_its_id(shelf
     (line,) = [line for line in lines if line["event"] == "unexpected_exception"]
     assert line["correlation_id"] == problem["instance"] == "ab-1"
     assert isinstance(line["exc_info"], RuntimeError)
+
+
+async def test_what_we_stored_wrongly_is_our_fault_and_not_the_callers(tokens: Tokens) -> None:
+    @get("/stored")
+    async def stored() -> int:
+        return msgspec.json.decode(b'"three"', type=int)
+
+    async with AsyncTestClient(app=shelf_app(tokens, more=[stored])) as client:
+        assert (await client.get("/stored")).status_code == 500
 
 
 async def test_a_services_own_refusal_reads_in_the_readers_language(shelf: Client, tokens: Tokens) -> None:

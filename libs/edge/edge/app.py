@@ -4,12 +4,11 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.response import Response
 from litestar.router import Router
 from litestar.types import ASGIApp, ControllerRouterHandler
 
@@ -110,12 +109,10 @@ def _openapi(title: str, version: str, description: str | None) -> OpenAPIConfig
         operation_id_creator=lambda handler, method, path: handler.handler_name,  # noqa: ARG005
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router(
-            "/-/litestar", route_handlers=[], include_in_schema=False, opt={"open": True}, after_request=_never_html
+            "/-/litestar", route_handlers=[], include_in_schema=False, opt={"open": True}, before_request=_nothing_here
         ),
     )
 
 
-def _never_html(response: Response[Any]) -> Response[Any]:
-    if response.status_code == 404:
-        raise not_found("/-/litestar")
-    return response
+def _nothing_here(request: Request[Any, Any, Any]) -> None:
+    raise not_found(request.scope["path"])

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ASGIApp, ExceptionHandlersMap, HTTPResponseStartEvent, Receive, Scope, Send
 
 from edge.asgi import is_http, on_start
-from edge.bodies import INVALID, invalid_field
+from edge.bodies import INVALID
 from edge.explaining import explain
 from edge.headers import allow
 from edge.language import Text, in_language
@@ -26,7 +25,6 @@ def problem_handlers(
     handlers: ExceptionHandlersMap = {
         Problem: _answer,
         HTTPException: _from_framework,
-        msgspec.ValidationError: _from_decoder,
         Exception: _unexpected,
     }
     for refusal, to_problem in (refusals or {}).items():
@@ -100,10 +98,6 @@ def _from_framework(request: Request[Any, Any, Any], error: HTTPException) -> Re
     if error.status_code >= 500:
         return _unexpected(request, error)
     return _answer(request, from_http_exception(error, request))
-
-
-def _from_decoder(request: Request[Any, Any, Any], error: msgspec.ValidationError) -> Response[bytes]:
-    return _answer(request, invalid_field(error))
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -62,6 +62,10 @@ def allow(methods: Iterable[str]) -> str:
     return ", ".join(sorted(listed | ({"HEAD"} if "GET" in listed else set())))
 
 
+class _Enough(Exception):
+    """A stream whose start was all that was asked for."""
+
+
 def answering_head(app: ASGIApp) -> ASGIApp:
     """Answer HEAD as GET without its body, as HTTP asks of everyone."""
 
@@ -75,13 +79,19 @@ def answering_head(app: ASGIApp) -> ASGIApp:
             nonlocal ended
             if message["type"] == "http.response.start":
                 await send(message)
-            elif message["type"] == "http.response.body" and not ended:
-                ended = True
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            elif message["type"] == "http.response.body":
+                if not ended:
+                    ended = True
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+                if message["more_body"]:
+                    raise _Enough
 
         scope["method"] = "GET"
         try:
             await app(scope, receive, send_start)
+        except Exception:
+            if not ended:
+                raise
         finally:
             scope["method"] = "HEAD"
 
