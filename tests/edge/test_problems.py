@@ -77,6 +77,25 @@ def test_json_nested_beyond_reason_is_a_problem() -> None:
         decode(b"[" * 100_000, Any)
 
 
+def test_the_kinds_of_a_tagged_union_are_listed() -> None:
+    class Circle(msgspec.Struct, tag="circle", tag_field="kind"):
+        radius: int
+
+    class Square(msgspec.Struct, tag="square", tag_field="kind"):
+        side: int
+
+    class Drawing(msgspec.Struct):
+        shapes: list[Circle | Square]
+
+    with pytest.raises(Problem) as refused:
+        decode(b'{"shapes": [{"kind": "star"}]}', Drawing)
+    assert refused.value.field == "shapes[0].kind"
+    assert "Use one of: circle, square" in str(refused.value)
+    with pytest.raises(Problem) as refused:
+        decode(b'{"shapes": [{"side": 3}]}', Drawing)
+    assert refused.value.field == "shapes[0].kind"
+
+
 async def test_a_missing_body_is_said_to_be_missing(shelf: Client, tokens: Tokens) -> None:
     assert "no body" in (await put(shelf, tokens, b""))["detail"]
 

@@ -76,7 +76,11 @@ def malformed(error: msgspec.DecodeError, body: bytes) -> Text:
 def allowed(kind: Any, path: str | None) -> list[str]:
     """The values a field may take where they can be listed, found by walking the type along the path."""
     try:
-        info = _descend(msgspec.inspect.type_info(kind), path or "")
+        whole = msgspec.inspect.type_info(kind)
+        tags = _tags(whole, path or "")
+        if tags:
+            return tags
+        info = _descend(whole, path or "")
     except (TypeError, KeyError):
         return []
     found: list[str] = []
@@ -86,6 +90,13 @@ def allowed(kind: Any, path: str | None) -> list[str]:
         elif isinstance(option, msgspec.inspect.EnumType):
             found += [str(member.value) for member in option.cls]
     return found
+
+
+def _tags(info: msgspec.inspect.Type, path: str) -> list[str]:
+    """The tags that tell the members of a union apart, if the path ends in one."""
+    parent, _, last = path.rpartition(".")
+    options = _options(_descend(info, parent))
+    return [str(option.tag) for option in options if getattr(option, "tag_field", None) == last]
 
 
 def _descend(info: msgspec.inspect.Type, path: str) -> msgspec.inspect.Type:
