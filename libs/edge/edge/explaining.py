@@ -96,7 +96,8 @@ def _tags(info: msgspec.inspect.Type, path: str) -> list[str]:
     """The tags that tell the members of a union apart, if the path ends in one."""
     parent, _, last = path.rpartition(".")
     options = _options(_descend(info, parent))
-    return [str(option.tag) for option in options if getattr(option, "tag_field", None) == last]
+    structs = [option for option in options if isinstance(option, msgspec.inspect.StructType)]
+    return [str(option.tag) for option in structs if option.tag_field == last]
 
 
 def _descend(info: msgspec.inspect.Type, path: str) -> msgspec.inspect.Type:
