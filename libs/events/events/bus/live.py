@@ -136,7 +136,7 @@ class _Session:
             reconnected_cb=self._note_reconnect,
             closed_cb=self._note_end,
             ack_policy=AckPolicy.MANUAL,
-            decoder=_bytes,
+            decoder=_as_it_is,
             apply_types=False,
             logger=None,
         )
@@ -173,9 +173,9 @@ class _Session:
         self._ended.set()
 
 
-async def _bytes(message: NatsMessage) -> bytes:
-    """FastStream would decode the JSON; we take the bytes as they are."""
-    return message.body
+async def _as_it_is(message: NatsMessage) -> NatsMessage:
+    """FastStream would decode the JSON; we take the bytes, and the message's number with them."""
+    return message
 
 
 async def _stop(broker: NatsBroker) -> None:
