@@ -130,7 +130,9 @@ class Follower:
             if self._live is None:
                 await asyncio.sleep(self._quiet)
                 continue
-            async with self._live.listening(self._applying.position) as inbox:
+            # One earlier: the event at the bookmark is compared, and an ordered consumer that loses its server before its
+            # first message would begin at 1 again.
+            async with self._live.listening(max(self._applying.position - 1, 0)) as inbox:
                 await self._hear(inbox)
 
     async def _hear(self, inbox: Inbox) -> None:
