@@ -69,7 +69,11 @@ class ALog:
         try:
             async with connection.transaction():
                 head: int = await connection.fetchval("SELECT position FROM heads FOR UPDATE")
-                said = list(facts) if facts is not None else [counted(10_000 + head + number) for number in range(1, count + 1)]
+                said = (
+                    list(facts)
+                    if facts is not None
+                    else [counted(10_000 + head + number) for number in range(1, count + 1)]
+                )
                 rows = [_row(position, data) for position, data in enumerate(said, head + 1)]
                 await connection.execute(_INSERT, *map(list, zip(*rows, strict=True)))
                 await connection.execute("SELECT pg_notify($1, '')", tables.channel(SPEAKER))
