@@ -10,9 +10,14 @@ from events.log.connect import engine as connect_engine
 from events.log.write import Log
 from notifier.audience.hearing import Hearing
 from notifier.audience.raising import Desk
-from notifier.migrating import migrate
+from notifier.channels.webhook.addresses import Policy
+from notifier.channels.webhook.sending import Sender
+from notifier.delivering import Delivering
+from notifier.migrations import migrate
 from tests.harness.postgres import Databases
 from tests.notifier.alerts import Alerts
+from tests.notifier.listening import Listening
+from tests.notifier.receiver import Receiver
 from tests.notifier.telling import (
     ASSOCIATION,
     CHEMNITZ,
@@ -73,3 +78,28 @@ async def told(engine: AsyncEngine, desk: Desk) -> Told:
 @pytest.fixture
 def alerts(engine: AsyncEngine) -> Alerts:
     return Alerts(engine)
+
+
+@pytest.fixture
+def listening(engine: AsyncEngine, desk: Desk) -> Listening:
+    return Listening(engine, desk)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def sender() -> AsyncIterator[Sender]:
+    """Allows loopback, as the embedded run does."""
+    async with Sender(Policy(loopback=True), total_seconds=2) as sender:
+        yield sender
+
+
+@pytest.fixture
+async def delivering(engine: AsyncEngine, desk: Desk, sender: Sender) -> AsyncIterator[Delivering]:
+    """One worker, at work."""
+    async with Delivering(engine, desk, sender, jitter=lambda: 0.0).running() as delivering:
+        yield delivering

@@ -121,7 +121,7 @@ async def test_an_opening_on_a_later_day_is_told_once_with_the_day(told: Told, a
 
 
 async def test_an_opening_that_ended_before_it_was_told_alerts_nobody(told: Told, alerts: Alerts) -> None:
-    past = availability("DE-SN", from_=TODAY - timedelta(days=9), until=TODAY - timedelta(days=1))
+    past = availability("DE-SN", from_=TODAY - timedelta(days=9), until=TODAY)
     await told(opened(POST, past))
     assert not await alerts()
 

@@ -83,14 +83,14 @@ class World:
             case ("status", town, service, phase, level, slug):
                 yield status(town, service, phase, level=level, solution=slug)
             case ("retract", town, service):
-                said = status(town, service, "planned")
+                recorded = status(town, service, "planned")
                 yield c.StatusRetracted(
                     municipality=town,
                     service=service,
-                    effective_on=said.effective_on,
+                    effective_on=recorded.effective_on,
                     until=None,
                     state=None,
-                    replaced=said.state,
+                    replaced=recorded.state,
                     recorded_on=TODAY,
                 )
             case ("assign", town, service, whom):
@@ -167,7 +167,8 @@ SELECT e.document, d.digest_on IS NOT NULL FROM events e JOIN deliveries d ON e.
 
 async def _raised(connection: AsyncConnection) -> list[tuple[int, Said]]:
     raised = []
-    for document, later in await connection.exec_driver_sql(_RAISED):
+    rows: list[Any] = list(await connection.exec_driver_sql(_RAISED))
+    for document, later in rows:
         fact = registry.decode(envelope.decode(document))
         assert isinstance(fact, AlertRaised)
         assert fact.municipality is not None

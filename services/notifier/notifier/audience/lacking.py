@@ -23,7 +23,7 @@ WITH covered AS MATERIALIZED (
     JOIN solutions o ON o.slug = v.slug AND NOT o.withdrawn
     JOIN solution_services c ON c.slug = v.slug
     JOIN services s ON s.id = c.service_id AND NOT s.withdrawn
-    WHERE (v.until_on IS NULL OR v.until_on >= $1)
+    WHERE (v.until_on IS NULL OR v.until_on > $1)
       AND ($2::text IS NULL OR v.slug = $2)
       AND ($3::text IS NULL OR v.region = $3)
       AND ($4::text[] IS NULL OR s.key = ANY($4))
@@ -57,7 +57,7 @@ WITH covered AS MATERIALIZED (
     FROM lacking GROUP BY slug, authority_id
 ), remembered AS (
     INSERT INTO told (slug, service_id, authority_id, told_on)
-    SELECT slug, unnest(services), authority_id, $1 FROM chosen
+    SELECT slug, unnest(services), authority_id, $1 FROM chosen WHERE $7
     ON CONFLICT (slug, service_id, authority_id) DO UPDATE SET told_on = excluded.told_on
 )
 SELECT c.slug, c.region AS open_in, c.services, c.later, a.id, a.key, a.name, a.levels, a.region
@@ -85,11 +85,14 @@ async def lacking(
     region: str | None = None,
     services: Sequence[str] | None = None,
     only: Sequence[int] | None = None,
-    told_before: bool = False,
+    whatever_was_told: bool = False,
 ) -> list[Hearer]:
-    """Those who are to hear, who count as told from now on. None means any; `told_before` asks regardless of silence."""
-    since = date.max if told_before else today - SILENCE
-    rows = await connection.fetch(_LACKING, today, slug, region, services, only, since)
+    """Those who are to hear, who count as told from now on. None means any.
+
+    `whatever_was_told` asks regardless of silence, and nobody counts as told by it.
+    """
+    since = date.max if whatever_was_told else today - SILENCE
+    rows = await connection.fetch(_LACKING, today, slug, region, services, only, since, not whatever_was_told)
     return [
         Hearer(row["id"], municipality(row), row["slug"], row["open_in"], tuple(row["services"]), row["later"])
         for row in rows

@@ -1,6 +1,6 @@
 """What is known of solutions: the services they cover and where they are open."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -71,12 +71,12 @@ async def opened(connection: Connection, said: SolutionBecameAvailable | Solutio
 
 
 async def closed(connection: Connection, said: SolutionBecameUnavailable, today: date) -> None:
-    """Closed now, or open until the day before a later one."""
+    """Closed now, or from a later day on."""
     where = (said.solution.slug, said.availability.region)
     if said.effective_on <= today:
         await connection.execute(_CLOSE, *where)
     else:
-        await connection.execute(_CLOSE_LATER, *where, said.effective_on - timedelta(days=1))
+        await connection.execute(_CLOSE_LATER, *where, said.effective_on)
 
 
 async def published_again(connection: Connection, solution: Solution) -> None:

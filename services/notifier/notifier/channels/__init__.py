@@ -1,0 +1,1 @@
+"""How what was raised reaches people and machines: one folder per channel."""

@@ -1,0 +1,1 @@
+"""Signed requests to an address that a subscriber named, and nowhere else."""

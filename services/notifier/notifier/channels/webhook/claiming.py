@@ -1,0 +1,94 @@
+"""Taking deliveries that are due: each by one worker, for a lease after which a crashed worker's come back by themselves."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from events.log.connect import Connection
+
+LEASE: Final = timedelta(seconds=60)
+"""Several times what one request may take."""
+MARGIN: Final = timedelta(seconds=25)
+"""A request does not begin so shortly before the lease ends."""
+CANDIDATES: Final = 1000
+"""So many of the longest due are looked at, of which each receiver gets no more than it has room for."""
+
+_CLAIM = """
+WITH candidates AS (
+    SELECT id, endpoint, row_number() OVER (PARTITION BY endpoint ORDER BY due_at, id) AS nth
+    FROM (
+        SELECT id, endpoint, due_at FROM deliveries
+        WHERE state = 'due' AND due_at <= $1 AND endpoint <> ALL ($3)
+        ORDER BY due_at LIMIT $7
+    ) AS due
+), chosen AS (
+    SELECT d.id FROM deliveries d
+    JOIN candidates c USING (id)
+    LEFT JOIN unnest($4::text[], $5::int[]) AS busy (endpoint, room) ON busy.endpoint = c.endpoint
+    WHERE c.nth <= coalesce(busy.room, $6) AND d.state = 'due' AND d.due_at <= $1
+    ORDER BY d.due_at
+    LIMIT $2
+    FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE deliveries d SET due_at = $8, claim = claim + 1
+FROM chosen, subscriptions s
+WHERE d.id = chosen.id AND s.id = d.subscription_id
+RETURNING d.id, d.subscription_id, d.endpoint, d.webhook_id, d.alerts, d.digest_on, d.attempts, d.claim,
+    s.url, s.secret, s.closed_at IS NULL AS listening
+"""
+_DOCUMENTS = "SELECT position, document FROM events WHERE position = ANY($1::bigint[])"
+
+
+class Claim(NamedTuple):
+    """One request to make. `number` tells this claim from one that somebody made after our lease was over."""
+
+    id: UUID
+    subscription: UUID
+    endpoint: str
+    webhook_id: str
+    alerts: tuple[int, ...]
+    batch: bool
+    attempts: int
+    number: int
+    url: str
+    secret: str
+    listening: bool
+    safe_until: datetime
+    documents: tuple[bytes, ...]
+
+    @property
+    def body(self) -> bytes:
+        """The stored bytes of the alert; of several, an array of them."""
+        return b"[" + b",".join(self.documents) + b"]" if self.batch else self.documents[0]
+
+
+async def claim(
+    connection: Connection, now: datetime, *, limit: int, room: Mapping[str, int], room_of_others: int
+) -> list[Claim]:
+    """At most `limit`, and for each endpoint at most its `room`."""
+    full = [endpoint for endpoint, free in room.items() if free <= 0]
+    partly = {endpoint: free for endpoint, free in room.items() if free > 0}
+    rows = await connection.fetch(
+        _CLAIM, now, limit, full, list(partly), list(partly.values()), room_of_others, CANDIDATES, now + LEASE
+    )
+    positions = sorted({position for row in rows for position in row["alerts"]})
+    documents = {row["position"]: row["document"] for row in await connection.fetch(_DOCUMENTS, positions)}
+    return [
+        Claim(
+            id=row["id"],
+            subscription=row["subscription_id"],
+            endpoint=row["endpoint"],
+            webhook_id=row["webhook_id"],
+            alerts=tuple(row["alerts"]),
+            batch=row["digest_on"] is not None,
+            attempts=row["attempts"],
+            number=row["claim"],
+            url=row["url"],
+            secret=row["secret"],
+            listening=row["listening"],
+            safe_until=now + LEASE - MARGIN,
+            documents=tuple(documents[position] for position in row["alerts"]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,74 @@
+"""How much room each receiver has: a slow or broken one gets less, and never holds up the others."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+from notifier.domain.answer import Meaning
+
+TROUBLE: Final = 3
+"""So many failures without a single success: from then on one request at a time, after a pause."""
+PAUSE: Final = timedelta(seconds=10)
+LONGEST_PAUSE: Final = timedelta(minutes=10)
+FAST_MS: Final = 500
+SLOW_MS: Final = 2000
+SLOW_ROOM: Final = 2
+MOST_KNOWN: Final = 2000
+AHEAD: Final = 8
+"""For a receiver known to be fast, so many times its bound is claimed ahead."""
+
+
+class Endpoint:
+    """What is known of one host and port; `turn` bounds how many requests it gets at a time."""
+
+    def __init__(self, per_endpoint: int) -> None:
+        self.turn = asyncio.Semaphore(per_endpoint)
+        self.claimed = 0
+        self.failures = 0
+        self.last_ms: int | None = None
+        self.paused_until: datetime | None = None
+
+    def bound(self, per_endpoint: int, now: datetime) -> int:
+        """How many deliveries to it may be claimed at a time."""
+        if self.paused_until is not None and self.paused_until > now:
+            return 0
+        if self.failures >= TROUBLE:
+            return 1
+        if self.last_ms is None or FAST_MS < self.last_ms <= SLOW_MS:
+            return per_endpoint
+        return per_endpoint * AHEAD if self.last_ms <= FAST_MS else min(SLOW_ROOM, per_endpoint)
+
+
+class Endpoints:
+    """In memory, per process: after a restart everyone begins with a clean sheet."""
+
+    def __init__(self, per_endpoint: int) -> None:
+        self.per_endpoint = per_endpoint
+        self._known: dict[str, Endpoint] = {}
+
+    def claimed(self, name: str) -> Endpoint:
+        """One more delivery to it is ours."""
+        endpoint = self._known.setdefault(name, Endpoint(self.per_endpoint))
+        endpoint.claimed += 1
+        return endpoint
+
+    def room(self, now: datetime) -> dict[str, int]:
+        """How many more each may get, as far as anything is known of it. Of many, those without trouble are forgotten."""
+        if len(self._known) > MOST_KNOWN:
+            self._known = {name: one for name, one in self._known.items() if one.claimed or one.failures}
+        return {
+            name: endpoint.bound(self.per_endpoint, now) - endpoint.claimed for name, endpoint in self._known.items()
+        }
+
+
+def learn(endpoint: Endpoint, means: Meaning, duration_ms: int, wish: timedelta | None, now: datetime) -> None:
+    """From an answer."""
+    endpoint.last_ms = duration_ms
+    if means == "taken":
+        endpoint.failures, endpoint.paused_until = 0, None
+        return
+    endpoint.failures += 1
+    if wish is not None:
+        endpoint.paused_until = now + min(wish, LONGEST_PAUSE)
+    elif endpoint.failures >= TROUBLE:
+        endpoint.paused_until = now + PAUSE

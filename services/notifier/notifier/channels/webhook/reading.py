@@ -1,0 +1,166 @@
+"""Subscriptions and their deliveries, as their owners see them. The secret is never among it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events.contracts.notifier import Filter
+from events.log.connect import Connection
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """Where to."""
+
+    kind: str
+    url: str
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """Who listens to what; `closed_why` is `by-owner`, `gone` (the receiver answered 410) or `given-up`."""
+
+    id: UUID
+    channel: Channel
+    municipality: str | None
+    filter: Filter
+    mode: str
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_why: str | None
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One request: the status, or why there was none, and the first bytes of the answer."""
+
+    at: datetime
+    duration_ms: int
+    status: int | None
+    error: str | None
+    answer: str | None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to send: an alert, or all that gathered for a digest. `due_at` says when it is tried (again)."""
+
+    id: UUID
+    webhook_id: str
+    state: str
+    digest: bool
+    alerts: list[UUID]
+    created_at: datetime
+    due_at: datetime | None
+    attempts: list[Attempt]
+
+
+class Target(NamedTuple):
+    """What is needed to send there."""
+
+    id: UUID
+    owner: str
+    url: str
+    secret: str
+    closed_at: datetime | None
+
+
+_SUBSCRIPTIONS = """
+SELECT s.id, s.channel, s.url, a.key AS municipality, s.services, s.themes, s.regions, s.events, s.mode,
+    s.opened_at, s.closed_at, s.closed_why
+FROM subscriptions s LEFT JOIN authorities a ON a.id = s.authority_id
+WHERE ($1::text IS NULL OR s.owner = $1) AND ($2::uuid IS NULL OR s.id = $2) AND ($3::uuid IS NULL OR s.id > $3)
+ORDER BY s.id LIMIT $4
+"""
+_TARGET = "SELECT id, owner, url, secret, closed_at FROM subscriptions WHERE id = $1"
+_DELIVERIES = """
+SELECT d.id, d.webhook_id, d.state, d.digest_on, d.created_at, d.due_at,
+    ARRAY(SELECT a.id FROM alerts a WHERE a.position = ANY(d.alerts) ORDER BY a.position) AS alerts
+FROM deliveries d
+WHERE d.subscription_id = $1 AND ($2::timestamptz IS NULL OR (d.created_at, d.id) < ($2, $3::uuid))
+ORDER BY d.created_at DESC, d.id DESC LIMIT $4
+"""
+_ATTEMPTS = """
+SELECT delivery_id, at, duration_ms, status, error, answer FROM attempts
+WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id, at
+"""
+_AGAIN = """
+UPDATE deliveries d SET state = 'due', due_at = $2, attempts = 0, settled_at = NULL
+FROM subscriptions s
+WHERE d.id = $1 AND s.id = d.subscription_id AND s.closed_at IS NULL
+RETURNING d.id
+"""
+_OWNER_OF_DELIVERY = """
+SELECT s.owner, s.id FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id WHERE d.id = $1
+"""
+
+
+async def subscriptions(
+    connection: Connection, *, owner: str | None, after: UUID | None = None, id_: UUID | None = None, limit: int = 1
+) -> list[Subscription]:
+    """Those of one owner, or (None) everyone's; oldest first."""
+    return [_subscription(row) for row in await connection.fetch(_SUBSCRIPTIONS, owner, id_, after, limit)]
+
+
+async def target(connection: Connection, id_: UUID) -> Target | None:
+    row = await connection.fetchrow(_TARGET, id_)
+    return None if row is None else Target(**row)
+
+
+async def deliveries(
+    connection: Connection, subscription: UUID, before: tuple[datetime, UUID] | None, limit: int
+) -> list[Delivery]:
+    """Newest first, each with all its attempts."""
+    at, id_ = before or (None, None)
+    rows = await connection.fetch(_DELIVERIES, subscription, at, id_, limit)
+    attempts = await _attempts(connection, [row["id"] for row in rows])
+    return [
+        Delivery(
+            id=row["id"],
+            webhook_id=row["webhook_id"],
+            state=row["state"],
+            digest=row["digest_on"] is not None,
+            alerts=row["alerts"],
+            created_at=row["created_at"],
+            due_at=row["due_at"] if row["state"] == "due" else None,
+            attempts=attempts.get(row["id"], []),
+        )
+        for row in rows
+    ]
+
+
+async def subscription_of(connection: Connection, delivery: UUID) -> tuple[str, UUID] | None:
+    """The owner and the subscription of a delivery."""
+    row = await connection.fetchrow(_OWNER_OF_DELIVERY, delivery)
+    return None if row is None else (row["owner"], row["id"])
+
+
+async def deliver_again(connection: Connection, delivery: UUID, now: datetime) -> bool:
+    """Due now, with a fresh schedule and the same webhook-id. False if nobody listens any more."""
+    return await connection.fetchval(_AGAIN, delivery, now) is not None
+
+
+async def _attempts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
+    made: dict[UUID, list[Attempt]] = {}
+    for row in await connection.fetch(_ATTEMPTS, ids):
+        fields: dict[str, Any] = dict(row)
+        made.setdefault(fields.pop("delivery_id"), []).append(Attempt(**fields))
+    return made
+
+
+def _subscription(row: asyncpg.Record) -> Subscription:
+    return Subscription(
+        id=row["id"],
+        channel=Channel(row["channel"], row["url"]),
+        municipality=row["municipality"],
+        filter=Filter(
+            services=tuple(row["services"]),
+            themes=tuple(row["themes"]),
+            regions=tuple(row["regions"]),
+            events=tuple(row["events"]),
+        ),
+        mode=row["mode"],
+        opened_at=row["opened_at"],
+        closed_at=row["closed_at"],
+        closed_why=row["closed_why"],
+    )

@@ -1,0 +1,171 @@
+"""The delivery worker: claim what is due, send it side by side, write down what came of it. Crash-safe, at least once."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from notifier.audience.raising import Desk
+from notifier.channels.webhook.claiming import Claim, claim
+from notifier.channels.webhook.endpoints import Endpoint, Endpoints, learn
+from notifier.channels.webhook.sending import Answered, Request, Sender
+from notifier.channels.webhook.settling import Outcome, settle
+from notifier.database import transaction
+from notifier.domain.answer import Meaning, meaning, wish
+from notifier.domain.schedule import next_attempt
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS: Final = 0.3
+PAUSE_SECONDS: Final = 1.0
+"""When the database does not answer."""
+FAREWELL_SECONDS: Final = 5.0
+"""So long requests under way may take when the worker stops."""
+SETTLE_MOST: Final = 500
+
+
+class Delivering:
+    """Several may run, in one process or many: rows are locked, not workers."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        desk: Desk,
+        sender: Sender,
+        *,
+        at_once: int = 128,
+        per_endpoint: int = 16,
+        jitter: Callable[[], float] = random.random,
+        on_attempt: Callable[[Meaning], None] = lambda _: None,
+    ) -> None:
+        self._engine = engine
+        self._desk = desk
+        self._sender = sender
+        self._turn = asyncio.Semaphore(at_once)
+        self._most_claimed = 4 * at_once
+        self._endpoints = Endpoints(per_endpoint)
+        self._jitter = jitter
+        self._on_attempt = on_attempt
+        self._sending: set[asyncio.Task[None]] = set()
+        self._done = asyncio.Event()
+        self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Delivering"]:
+        """Deliver in the background; on leaving, what is under way gets a few seconds."""
+        claiming = asyncio.create_task(self._claim_on(), name="claiming")
+        settling = asyncio.create_task(self._settle_on(), name="settling")
+        try:
+            yield self
+        finally:
+            claiming.cancel()
+            await asyncio.gather(claiming, return_exceptions=True)
+            await self._finish()
+            settling.cancel()
+            await asyncio.gather(settling, return_exceptions=True)
+
+    async def _claim_on(self) -> None:
+        while True:
+            try:
+                claims = await self._claim()
+            except Exception as error:  # noqa: BLE001  the database is away: what is due stays due
+                log.warning("claiming deliveries failed", error=repr(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            for one in claims:
+                task = asyncio.create_task(self._deliver(one, self._endpoints.claimed(one.endpoint)))
+                self._sending.add(task)
+                task.add_done_callback(self._ended)
+            await self._wait(len(claims))
+
+    async def _claim(self) -> list[Claim]:
+        free = self._most_claimed - len(self._sending)
+        if free <= 0:
+            return []
+        now = self._desk.clock()
+        room = self._endpoints.room(now)
+        async with transaction(self._engine) as connection:
+            return await claim(connection, now, limit=free, room=room, room_of_others=self._endpoints.per_endpoint)
+
+    async def _wait(self, found: int) -> None:
+        """Until half of what was just claimed is done, or a moment has passed."""
+        enough = len(self._sending) - (found + 1) // 2
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                while not found or len(self._sending) > enough:
+                    self._done.clear()
+                    await self._done.wait()
+
+    async def _deliver(self, one: Claim, endpoint: Endpoint) -> None:
+        try:
+            async with endpoint.turn, self._turn:
+                outcome = await self._send(one, endpoint)
+        finally:
+            endpoint.claimed -= 1
+        if outcome is not None:
+            self._outcomes.put_nowait(outcome)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._done.set()
+
+    async def _send(self, one: Claim, endpoint: Endpoint) -> Outcome | None:
+        now = self._desk.clock()
+        if now > one.safe_until:
+            return None  # its turn came too late: the lease brings it back
+        if not one.listening:
+            return Outcome(one, "closed", now, None)
+        request = Request(one.url, one.secret, one.webhook_id, one.body, one.batch)
+        try:
+            answered = await self._sender.send(request, now)
+        except Exception as mistake:
+            log.exception("sending failed", delivery=str(one.id))
+            answered = Answered(None, 0, f"{type(mistake).__name__} here")
+        return self._judge(one, endpoint, answered)
+
+    def _judge(self, one: Claim, endpoint: Endpoint, answered: Answered) -> Outcome:
+        now = self._desk.clock()
+        means, asked = meaning(answered.status), wish(answered.status, answered.retry_after, now)
+        learn(endpoint, means, answered.duration_ms, asked, now)
+        self._on_attempt(means)
+        if means == "taken":
+            return Outcome(one, "delivered", now, answered)
+        if means == "gone":
+            return Outcome(one, "closed", now, answered)
+        due_at = next_attempt(one.attempts + 1, now, jitter=self._jitter(), wish=asked)
+        return Outcome(one, "given-up" if due_at is None else "due", now, answered, due_at)
+
+    async def _settle_on(self) -> None:
+        """What is waiting, in one transaction; never waits for more."""
+        while True:
+            outcomes = [await self._outcomes.get()]
+            while len(outcomes) < SETTLE_MOST and not self._outcomes.empty():
+                outcomes.append(self._outcomes.get_nowait())
+            await self._settle(outcomes)
+            for _ in outcomes:
+                self._outcomes.task_done()
+
+    async def _settle(self, outcomes: list[Outcome]) -> None:
+        """A failed one is repeated while the leases last; after that somebody delivers again."""
+        for _ in range(3):
+            try:
+                async with transaction(self._engine) as connection:
+                    await settle(connection, self._desk, outcomes)
+            except Exception as error:  # noqa: BLE001  at least once: what is not written down is delivered again
+                log.warning("settling deliveries failed", error=repr(error), deliveries=len(outcomes))
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                return
+
+    async def _finish(self) -> None:
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=FAREWELL_SECONDS)
+        for task in self._sending:
+            task.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._outcomes.join()

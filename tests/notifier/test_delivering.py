@@ -1,0 +1,234 @@
+"""Webhooks arrive signed, at least once, on a schedule, and nobody holds up anybody else."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+from standardwebhooks.webhooks import Webhook
+
+from events.contracts.notifier import Filter
+from notifier.audience.raising import Desk
+from notifier.channels.webhook.claiming import LEASE, claim
+from notifier.channels.webhook.sending import Sender
+from notifier.database import transaction
+from notifier.delivering import Delivering
+from tests.notifier.listening import SECRET, Listening, eventually
+from tests.notifier.receiver import Receiver
+from tests.notifier.telling import (
+    CHEMNITZ,
+    FLENSBURG,
+    LEIPZIG,
+    LICENCE,
+    OUTBOX,
+    REGISTRATION,
+    Told,
+    opened,
+    solution,
+    status,
+)
+from tests.notifier.times import Clock
+
+POST = solution("postausgang", OUTBOX)
+
+
+async def test_the_receiver_gets_the_stored_bytes_signed(
+    told: Told, listening: Listening, receiver: Receiver, delivering: Delivering, clock: Clock
+) -> None:
+    clock.now = datetime.now(UTC)  # the verifier looks at its own watch
+    await listening(receiver.url, CHEMNITZ)
+    await told(opened(POST, "DE-SN"))
+    await eventually(lambda: _states(listening, ["delivered"]))
+    (received,) = receiver.received
+    assert received.body in await listening.documents()
+    assert received.headers["Content-Type"] == "application/cloudevents+json"
+    event = Webhook(SECRET).verify(received.body, received.headers)
+    assert event["data"]["reason"] == "lacks-service"
+    assert event["id"] in received.headers["webhook-id"]
+    assert await listening.said() == [
+        "subscription-opened", "alert-raised", "alert-raised", "alert-raised", "alert-delivered",
+    ]  # fmt: skip
+
+
+async def test_a_failed_delivery_is_repeated_under_the_same_id(
+    told: Told, listening: Listening, receiver: Receiver, delivering: Delivering, clock: Clock
+) -> None:
+    receiver.answers = [web.Response(status=500, text="broken\x00")]
+    await listening(receiver.url, CHEMNITZ)
+    await told(opened(POST, "DE-SN"))
+    await eventually(lambda: _attempts(listening, 1))
+    (attempt,) = await listening.attempts()
+    assert (attempt.status, attempt.answer) == (500, "broken�")
+    (delivery,) = await listening.deliveries()
+    assert (delivery.state, delivery.due_at) == ("due", clock.now + timedelta(seconds=5))
+    clock.pass_(seconds=5)
+    await eventually(lambda: _states(listening, ["delivered"]))
+    first, second = receiver.received
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+
+
+async def test_after_eight_attempts_it_is_given_up(
+    told: Told, listening: Listening, receiver: Receiver, delivering: Delivering, clock: Clock
+) -> None:
+    receiver.status = 302
+    await listening(receiver.url, CHEMNITZ)
+    await told(opened(POST, "DE-SN"))
+    for made in range(1, 9):
+        await eventually(partial(_attempts, listening, made))
+        clock.pass_(hours=14)
+    assert await listening.states() == ["given-up"]
+    assert (await listening.said())[-1] == "alert-given-up"
+    assert len(receiver.received) == 8
+
+
+async def test_gone_closes_the_subscription(
+    told: Told, listening: Listening, receiver: Receiver, delivering: Delivering
+) -> None:
+    receiver.status = 410
+    await listening(receiver.url, CHEMNITZ)
+    await told(opened(POST, "DE-SN"))
+    await eventually(lambda: _states(listening, ["closed"]))
+    assert (await listening.said())[-1] == "subscription-closed"
+    await told(opened(solution("melde", REGISTRATION), "DE-SN"))
+    assert await listening.states() == ["closed"]
+
+
+async def test_retry_after_is_respected(
+    told: Told, listening: Listening, receiver: Receiver, delivering: Delivering, clock: Clock
+) -> None:
+    receiver.answers = [web.Response(status=429, headers={"Retry-After": "120"})]
+    await listening(receiver.url, CHEMNITZ)
+    await told(opened(POST, "DE-SN"))
+    await eventually(lambda: _attempts(listening, 1))
+    (delivery,) = await listening.deliveries()
+    assert delivery.due_at == clock.now + timedelta(seconds=120)
+
+
+async def test_a_slow_receiver_does_not_hold_up_others(
+    told: Told, listening: Listening, receiver: Receiver, engine: AsyncEngine, desk: Desk, sender: Sender
+) -> None:
+    async with Receiver() as slow, Delivering(engine, desk, sender, at_once=8, per_endpoint=4).running():
+        slow.delay = 1.5
+        for _ in range(30):
+            await listening(slow.url, CHEMNITZ)
+        await listening(receiver.url, CHEMNITZ)
+        await told(opened(POST, "DE-SN"))
+        await eventually(lambda: _received(receiver, 1), seconds=1.2)
+        assert len(slow.received) <= 4
+
+
+async def test_what_a_crashed_worker_held_comes_back_with_the_same_id(
+    told: Told, listening: Listening, receiver: Receiver, engine: AsyncEngine, desk: Desk, sender: Sender, clock: Clock
+) -> None:
+    await listening(receiver.url, CHEMNITZ)
+    await told(opened(POST, "DE-SN"))
+    async with transaction(engine) as connection:
+        (held,) = await claim(connection, clock.now, limit=10, room={}, room_of_others=4)
+    async with Delivering(engine, desk, sender).running():
+        await asyncio.sleep(0.5)
+        assert not receiver.received
+        clock.now += LEASE
+        await eventually(lambda: _states(listening, ["delivered"]))
+    assert receiver.received[0].headers["webhook-id"] == held.webhook_id
+
+
+async def test_several_workers_send_each_alert_once(
+    told: Told, listening: Listening, receiver: Receiver, engine: AsyncEngine, desk: Desk, sender: Sender
+) -> None:
+    for _ in range(60):
+        await listening(receiver.url, CHEMNITZ)
+    async with Delivering(engine, desk, sender).running(), Delivering(engine, desk, sender).running():
+        await told(opened(POST, "DE-SN"))
+        await eventually(lambda: _states(listening, ["delivered"] * 60))
+    assert len({one.headers["webhook-id"] for one in receiver.received}) == len(receiver.received) == 60
+
+
+async def test_a_digest_gathers_until_six_in_the_morning(
+    told: Told, listening: Listening, receiver: Receiver, delivering: Delivering, clock: Clock
+) -> None:
+    await listening(receiver.url, CHEMNITZ, mode="digest")
+    await told(opened(POST, "DE-SN"))
+    await told(opened(solution("melde", REGISTRATION), "DE-SN"))
+    (delivery,) = await listening.deliveries()
+    assert delivery.due_at == datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
+    assert not receiver.received
+    clock.now = delivery.due_at
+    await eventually(lambda: _states(listening, ["delivered"]))
+    (received,) = receiver.received
+    assert received.headers["Content-Type"] == "application/cloudevents-batch+json"
+    assert [one["data"]["solution"]["slug"] for one in received.event] == ["postausgang", "melde"]
+    await told(opened(solution("dritte", REGISTRATION), "DE-SN"))
+    assert await listening.states() == ["delivered", "due"]
+
+
+async def test_in_work_with_another_solution_is_for_the_digest(told: Told, listening: Listening) -> None:
+    for place in (CHEMNITZ, LEIPZIG):
+        await listening("http://127.0.0.1:9/", place)
+    await told(status(CHEMNITZ, OUTBOX, "in_implementation", solution="andere"), opened(POST, "DE-SN"))
+    assert sorted(row.digest_on is None for row in await listening.deliveries()) == [False, True]
+
+
+async def test_a_filter_with_a_municipality_only_narrows(told: Told, listening: Listening) -> None:
+    await listening("http://127.0.0.1:9/", CHEMNITZ, Filter(services=(REGISTRATION.key,)))
+    await listening("http://127.0.0.1:9/", FLENSBURG, Filter(services=(OUTBOX.key,)))
+    await told(opened(POST, "DE-SN"))
+    assert not await listening.deliveries()
+    await told(opened(solution("portal", OUTBOX, REGISTRATION), "DE-SN"))
+    assert len(await listening.deliveries()) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "heard"),
+    [
+        (Filter(services=(OUTBOX.key,)), 1),
+        (Filter(services=(REGISTRATION.key,)), 0),
+        (Filter(themes=("querschnittsleistungen",)), 1),
+        (Filter(regions=("DE",)), 2),
+        (Filter(regions=("DE-SN",)), 2),
+        (Filter(regions=("DE-SH",)), 0),
+        (Filter(events=("status-recorded",)), 1),
+        (Filter(events=("solution-became-available",), regions=("DE-SN",)), 1),
+    ],
+)
+async def test_a_filter_without_a_municipality_hears_what_matches(
+    told: Told, listening: Listening, wanted: Filter, heard: int
+) -> None:
+    await listening("http://127.0.0.1:9/", None, wanted)
+    await told(
+        opened(POST, "DE-SN"),
+        status(LEIPZIG, LICENCE, "live"),
+        status(LEIPZIG, LICENCE, "pilot", correction=True),
+    )
+    assert len(await listening.deliveries()) == heard
+    await told(opened(POST, "DE-SN"))  # again: silent
+    assert len(await listening.deliveries()) == heard
+
+
+async def test_a_new_subscription_gets_one_summary_of_what_is_open_now(
+    told: Told, listening: Listening, receiver: Receiver, delivering: Delivering
+) -> None:
+    await told(opened(POST, "DE-SN"), opened(solution("melde", REGISTRATION), "DE"))
+    await listening(receiver.url, CHEMNITZ)
+    await eventually(lambda: _states(listening, ["delivered"]))
+    (received,) = receiver.received
+    assert received.event["data"]["reason"] == "open-now"
+    assert [one["slug"] for one in received.event["data"]["solutions"]] == ["melde", "postausgang"]
+    assert received.event["data"]["about"]["type"] == "ozg.notifier.subscription-opened.v1"
+    await listening(receiver.url, None, Filter(regions=("DE-SH",)))
+    await eventually(lambda: _received(receiver, 2))
+    assert [one["slug"] for one in receiver.received[1].event["data"]["solutions"]] == ["melde"]
+
+
+async def _states(listening: Listening, expected: list[str]) -> bool:
+    return await listening.states() == expected
+
+
+async def _attempts(listening: Listening, number: int) -> bool:
+    return len(await listening.attempts()) >= number
+
+
+async def _received(receiver: Receiver, number: int) -> bool:
+    return len(receiver.received) >= number
