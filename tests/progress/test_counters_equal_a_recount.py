@@ -221,7 +221,7 @@ class Recount:
             else:
                 del timeline[data.effective_on]
         starts = [start for start in timeline if start <= day]
-        return bits(timeline[max(starts)]) if starts else None
+        return bits(timeline[max(starts)], component=service == OUTBOX) if starts else None
 
     def group(self, town: str) -> int:
         facts = self.towns[town]

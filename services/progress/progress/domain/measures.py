@@ -31,13 +31,13 @@ def bit(measure: str) -> int:
     return _BIT[measure]
 
 
-def bits(status: Status | None) -> int | None:
-    """Everything a status counts as; None where nothing is recorded."""
+def bits(status: Status | None, *, component: bool = False) -> int | None:
+    """Everything a status counts as; None where nothing is recorded. A component has no maturity: live is online."""
     if status is None:
         return None
     maturity = status.maturity
     model, level = (None, None) if maturity is None else (maturity.model, maturity.level)
-    return _bits(status.phase, model, level, status.basis.kind == "demonstration")
+    return _bits(status.phase, model, level, status.basis.kind == "demonstration", component)
 
 
 def has(value: int | None, measure: str) -> bool:
@@ -46,14 +46,14 @@ def has(value: int | None, measure: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _bits(phase: str, model: str | None, level: int | None, demonstration: bool) -> int:
+def _bits(phase: str, model: str | None, level: int | None, demonstration: bool, component: bool) -> int:
     names = {"excluded"} if phase == "not_applicable" else {"recorded"}
     if phase in _IN_WORK:
         names.add("in_work")
     elif phase == "planned":
         names.add("planned")
     elif phase == "live":
-        names |= _live(model, level)
+        names |= {"live", "online"} if component else _live(model, level)
     if demonstration:
         names.add("demonstration")
     return sum(_BIT[name] for name in names)

@@ -7,7 +7,7 @@ position among those recorded by K whose `[effective_on, until)` contains D.
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contracts import catalog as said
@@ -42,6 +42,7 @@ _COLUMNS = (
     *("phase", "basis", "reason", "correction", "solution", "replaced_solution", "level", "model"),
     *("assessed_on", "expected_live_on", "basis_as_of", "online_url", "basis_url"),
 )
+_SERVICES = text("SELECT key, id, kind = 'component' AS component FROM services WHERE key = ANY(:keys)")
 _KEEP = text("INSERT INTO recordings SELECT * FROM fresh")
 
 
@@ -62,17 +63,17 @@ async def keep(connection: AsyncConnection, heard: Sequence[Heard], solutions: M
     if not facts:
         return False
     authorities = await ids(connection, "authorities", (fact.municipality.id for _, fact in facts))
-    services = await ids(connection, "services", (fact.service.key for _, fact in facts))
+    services = await _services(connection, {fact.service.key for _, fact in facts})
     try:
         rows = [
             (
                 position,
                 authorities[fact.municipality.id],
-                services[fact.service.key],
+                services[fact.service.key].id,
                 fact.effective_on,
                 fact.until or FOREVER,
                 fact.recorded_on,
-                *_state(fact, solutions),
+                *_state(fact, solutions, services[fact.service.key].component),
             )
             for position, fact in facts
         ]
@@ -102,16 +103,22 @@ async def confirm(connection: AsyncConnection, heard: Sequence[Heard]) -> None:
     await upsert(connection, "confirmations", ["authority", "service"], rows.values())
 
 
-def _state(fact: Said, solutions: Mapping[str, int]) -> tuple[Any, ...]:
+async def _services(connection: AsyncConnection, keys: set[str]) -> dict[str, Row[Any]]:
+    found = await connection.execute(_SERVICES, {"keys": sorted(keys)})
+    return {row.key: row for row in found}
+
+
+def _state(fact: Said, solutions: Mapping[str, int], component: bool) -> tuple[Any, ...]:
     state, replaced = fact.state, fact.replaced
     correction = isinstance(fact, said.StatusRecorded) and fact.correction
+    had = bits(replaced, component=component)
     before = replaced and replaced.solution and solutions[replaced.solution]
     if state is None:
-        return (None, bits(replaced), None, None, None, correction, None, before or None, *(None,) * 7)
+        return (None, had, None, None, None, correction, None, before or None, *(None,) * 7)
     maturity = state.maturity
     return (
-        bits(state),
-        bits(replaced),
+        bits(state, component=component),
+        had,
         PHASES.index(state.phase),
         BASES.index(state.basis.kind),
         None if state.reason is None else REASONS.index(state.reason),

@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from events.following import create_tables as create_bookmarks
 from progress.tables import create_tables
 
 revision = "0001"
@@ -13,4 +14,5 @@ def upgrade() -> None:
     connection.exec_driver_sql("CREATE SCHEMA live")
     connection.exec_driver_sql("SET LOCAL search_path = live, public")
     create_tables(connection)
+    create_bookmarks(connection)
     connection.exec_driver_sql("SET LOCAL search_path = public")

@@ -1,0 +1,170 @@
+"""What several answers are made of: sums by theme, level and region, reach, and who reports at all."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from progress.counting.counters import AUTHORITY, REGION, SERVICE, upto
+from progress.counting.denominators import BY_REGION, BY_THEME_AND_LEVEL, OF_SERVICES
+from progress.domain.classes import SERVICES
+from progress.domain.figures import COUNTS, Counts, Figure, counts
+from progress.projections.moment import Moment, rows
+
+RESPONSIBILITIES: Final = "responsibilities"
+_MEASURES: Final = [name for name in COUNTS if name not in ("responsible", "people")]
+_SUMS: Final = ", ".join(f"sum(t.{name})::bigint AS {name}" for name in _MEASURES)
+_NAMES: Final = ", ".join(_MEASURES)
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a breakdown."""
+
+    key: str
+    title: dict[str, str]
+    online: Figure
+    compliant: Figure
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `of` services: online in all municipalities that are responsible for them, in some, in none."""
+
+    everywhere: int
+    somewhere: int
+    nowhere: int
+    of: int
+
+
+class Reporting(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `of` municipalities responsible for anything countable, how many recorded anything."""
+
+    reporting: int
+    of: int
+
+
+def part(key: str, title: dict[str, str], counted: Counts, unit: str = RESPONSIBILITIES) -> Part:
+    """A line of a breakdown from its counts."""
+    return Part(
+        key=key, title=title, online=counted.figure("online", unit), compliant=counted.figure("compliant", unit)
+    )
+
+
+async def by_theme_and_level(
+    connection: AsyncConnection, regions: Sequence[str], moment: Moment
+) -> list[tuple[int, str, str, Counts]]:
+    """Everything in these regions, by family, theme and level."""
+    table, condition = upto(REGION, known=not moment.latest)
+    found = await rows(
+        connection,
+        f"""WITH responsible AS ({BY_THEME_AND_LEVEL}), counted AS (
+            SELECT family, theme, level, {_SUMS} FROM {table}
+            WHERE t.region = ANY(:regions) AND {condition} GROUP BY family, theme, level
+        )
+        SELECT family, theme, level, responsible, people, {_NAMES}
+        FROM responsible FULL JOIN counted USING (family, theme, level) ORDER BY family, theme, level""",  # noqa: S608 - composed of our own constants
+        regions=list(regions),
+        **moment.parameters,
+    )
+    return [(row["family"], row["theme"], row["level"], counts(row)) for row in found]
+
+
+async def by_region(connection: AsyncConnection, moment: Moment, theme: str | None = None) -> dict[str, Counts]:
+    """The counted services of every region, perhaps of one theme only."""
+    table, condition = upto(REGION, known=not moment.latest)
+    found = await rows(
+        connection,
+        f"""WITH responsible AS ({BY_REGION}), counted AS (
+            SELECT region, {_SUMS} FROM {table}
+            WHERE t.family = {SERVICES} AND (CAST(:theme AS text) IS NULL OR t.theme = :theme) AND {condition}
+            GROUP BY region
+        )
+        SELECT region, responsible, people, {_NAMES} FROM responsible LEFT JOIN counted USING (region) ORDER BY region""",  # noqa: S608 - composed of our own constants
+        theme=theme,
+        **moment.parameters,
+    )
+    return {row["region"]: counts(row) for row in found}
+
+
+class ServiceCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """One service in one region."""
+
+    service: int
+    key: str
+    title: str
+    theme: str
+    family: int
+    bundle: str | None
+    region: str
+    counts: Counts
+
+
+async def by_service(
+    connection: AsyncConnection, services: Sequence[int], moment: Moment, regions: Sequence[str] | None = None
+) -> list[ServiceCounts]:
+    """These services in each region, or summed over the regions given (then `region` is empty)."""
+    table, condition = upto(SERVICE, known=not moment.latest)
+    place = "r.region" if regions is None else "''"
+    chosen = "length(t.region) > 2" if regions is None else "t.region = ANY(:regions)"
+    inside = "true" if regions is None else "(r.region = ANY(:regions) OR left(r.region, 2) = ANY(:regions))"
+    counted_place = "t.region" if regions is None else "''"
+    found = await rows(
+        connection,
+        f"""WITH single AS ({OF_SERVICES}), responsible AS (
+            SELECT service, {place} AS region, sum(responsible)::bigint AS responsible, sum(people)::bigint AS people
+            FROM single r WHERE {inside} GROUP BY 1, 2
+        ), counted AS (
+            SELECT t.service, {counted_place} AS region, {_SUMS} FROM {table}
+            WHERE t.service = ANY(:services) AND {chosen} AND {condition} GROUP BY 1, 2
+        )
+        SELECT s.id, s.key, s.title, s.theme, s.family, s.bundle, region, responsible, people, {_NAMES}
+        FROM responsible LEFT JOIN counted USING (service, region) JOIN services s ON s.id = responsible.service
+        ORDER BY s.title, s.key, region""",  # noqa: S608 - composed of our own constants
+        services=list(services),
+        **({} if regions is None else {"regions": list(regions)}),
+        **moment.parameters,
+    )
+    return [
+        ServiceCounts(
+            service=row["id"],
+            key=row["key"],
+            title=row["title"],
+            theme=row["theme"],
+            family=row["family"],
+            bundle=row["bundle"],
+            region=row["region"],
+            counts=counts(row),
+        )
+        for row in found
+    ]
+
+
+def everywhere(counted: Counts) -> bool:
+    """All who are responsible and do not rule it out have it online, and there is at least one (flächendeckend)."""
+    return 0 < counted.online == counted.responsible - counted.excluded
+
+
+def reach(services: Sequence[ServiceCounts]) -> Reach:
+    """How far the services reach; those nobody there is responsible for are left out."""
+    concerned = [one.counts for one in services if one.counts.responsible - one.counts.excluded > 0]
+    whole = sum(everywhere(one) for one in concerned)
+    some = sum(one.online > 0 for one in concerned) - whole
+    return Reach(everywhere=whole, somewhere=some, nowhere=len(concerned) - whole - some, of=len(concerned))
+
+
+async def reporting(connection: AsyncConnection, regions: Sequence[str], moment: Moment) -> Reporting:
+    """Who recorded anything countable."""
+    table, condition = upto(AUTHORITY, known=not moment.latest)
+    (row,) = await rows(
+        connection,
+        f"""SELECT count(*) AS of, count(c.authority) AS reporting
+            FROM authorities a
+            LEFT JOIN (SELECT authority FROM {table} WHERE t.family = {SERVICES} AND {condition}
+                       GROUP BY authority HAVING sum(t.recorded + t.excluded) > 0) c ON c.authority = a.id
+            WHERE (a.region = ANY(:regions) OR a.country = ANY(:regions)) AND a.since <= :day AND :day < a.gone_on
+              AND a.levels & (SELECT coalesce(bit_or(delivered_by), 0::smallint) FROM service_groups
+                              WHERE family = {SERVICES} AND since <= :day AND :day < withdrawn_on) <> 0""",  # noqa: S608 - composed of our own constants
+        regions=list(regions),
+        **{name: day for name, day in moment.parameters.items() if name == "day" or not moment.latest},
+    )
+    return Reporting(reporting=row["reporting"], of=row["of"])
