@@ -29,7 +29,7 @@ from catalog.domain.status_refusals import NotResponsible
 from catalog.keeping import keepers
 from catalog.keeping.looking import look
 from catalog.keeping.tables import metadata
-from catalog.migrations import migrate
+from catalog.migrating import migrate
 from edge.correlation import uuid7
 from events.contracts.catalog import Basis, Location
 from events.deciding import Command, Key

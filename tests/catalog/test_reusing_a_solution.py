@@ -11,10 +11,10 @@ from catalog.domain.availability import (
     CloseSolution,
     MemberOutsideRegion,
     OpenSolution,
-    RegionUnknown,
     TermsImplausible,
 )
 from catalog.domain.municipality import MemberUnknown
+from catalog.domain.places import RegionUnknown
 from catalog.domain.solution import (
     ClosesBeforeItOpens,
     NotOpenThere,

@@ -11,6 +11,7 @@ from catalog.domain.asking import By
 from catalog.domain.days import german
 from catalog.domain.entry import check_url
 from catalog.domain.municipality import Municipality
+from catalog.domain.places import check_region
 from catalog.domain.solution import ClosesBeforeItOpens, NotOpenThere, SolutionState, key_of, known, on_offer
 from catalog.domain.solution_changes import NamesNothing, answer, check_owner, unchanged_solution
 from events.contracts.catalog import (
@@ -23,27 +24,11 @@ from events.contracts.catalog import (
     SolutionTermsChanged,
     Terms,
 )
-from events.contracts.keys import covers, region_of_state
+from events.contracts.keys import covers
 from events.contracts.refusals import Refusal, RefusalKind
 from events.deciding import Decision, Key, Outcome, Said, States
 
-_GERMAN_REGIONS = frozenset(region_of_state(str(number)) for number in range(1, 17))
 FARTHEST_YEAR = 2100
-
-
-class RegionUnknown(Refusal):
-    """Germany has sixteen Länder; a misspelt one would reach nobody."""
-
-    slug: ClassVar[str] = "region-unknown"
-    kind: ClassVar[RefusalKind] = "invalid"
-
-    def __init__(self, region: str) -> None:
-        names = ", ".join(sorted(_GERMAN_REGIONS))
-        super().__init__(
-            f"{region} is no German Land. There are: {names}; DE is all of them.",
-            f"{region} ist kein Bundesland. Es gibt: {names}; DE steht für alle.",
-            field="region",
-        )
 
 
 class MemberOutsideRegion(Refusal):
@@ -104,8 +89,7 @@ class OpenSolution(msgspec.Struct, frozen=True, kw_only=True):
         return Decision(said, lambda kept: answer(key, outcome, kept))
 
     def _open(self, state: SolutionState, region: str, states: States) -> Fact | None:
-        if region.startswith("DE-") and region not in _GERMAN_REGIONS:
-            raise RegionUnknown(region)
+        check_region(region)
         held = state.open_in(region, self.today)
         availability = Availability(
             region=region,

@@ -11,6 +11,7 @@ from catalog.domain import service as services
 from catalog.domain.asking import By, answer_briefly, unchanged
 from catalog.domain.days import EARLIEST, german
 from catalog.domain.municipality import Municipality
+from catalog.domain.places import check_region
 from catalog.domain.responsibility import Period, Responsibility, key_of
 from events.contracts.catalog import SELF, Basis, ResponsibilityAssigned, ResponsibilityEnded, Serves
 from events.contracts.refusals import Refusal, RefusalKind
@@ -137,6 +138,8 @@ class AssignResponsibility(msgspec.Struct, frozen=True, kw_only=True):
         if self.members is None:
             if not self.by.is_operator:
                 raise MayNotAssign(municipality, None)
+            assert self.region is not None
+            check_region(self.region, "serves.region")
             return Serves(region=self.region)
         members = {one.id: one for one in (municipalities.named(states, m, "serves.members") for m in self.members)}
         for member in members.values():

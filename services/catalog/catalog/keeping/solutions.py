@@ -1,8 +1,8 @@
 """Solutions as they are now, with where they are open."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -75,7 +75,7 @@ class Solutions:
         )
 
 
-def state_of(row: asyncpg.Record) -> SolutionState:
+def state_of(row: Any) -> SolutionState:
     """The state in a row of the table."""
     facts = unpacked(row["solution"], Solution)
     assert facts is not None

@@ -1,0 +1,14 @@
+"""What the catalog does beside answering: it relays the log into JetStream."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from catalog.relaying import relaying
+from catalog.settings import CatalogSettings
+
+
+@asynccontextmanager
+async def working(settings: CatalogSettings) -> AsyncIterator[None]:
+    """Everything that runs in the background, running."""
+    async with relaying(settings.database_url, settings.nats_url):
+        yield
