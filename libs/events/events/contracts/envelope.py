@@ -5,12 +5,16 @@ authority, a role and a random id, never a person.
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 CONTENT_TYPE = "application/cloudevents+json"
 BATCH_CONTENT_TYPE = "application/cloudevents-batch+json"
+
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A point in time, always with its offset."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +25,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     type: str
     subject: str
-    time: datetime
+    time: Moment
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: str
     sequence: str

@@ -1,9 +1,10 @@
 """What the notifier says: who listens, what they were told, whether it arrived. No address of a person is ever in it."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from events.contracts.catalog import Availability, Fact, MunicipalityRef, ServiceRef, SolutionRef
+from events.contracts.envelope import Moment
 
 AlertReason = Literal[
     "lacks-service",
@@ -26,7 +27,7 @@ class Cause(Fact):
     type: str
     subject: str
     sequence: str
-    time: datetime
+    time: Moment
 
 
 class AlertRaised(Fact):
