@@ -13,9 +13,10 @@ from notifier.audience.raising import Desk
 from notifier.channels.webhook.addresses import Policy
 from notifier.channels.webhook.sending import Sender
 from notifier.delivering import Delivering
-from notifier.migrations import migrate
+from notifier.migrating import migrate
 from tests.harness.postgres import Databases
 from tests.notifier.alerts import Alerts
+from tests.notifier.app import App, running
 from tests.notifier.listening import Listening
 from tests.notifier.receiver import Receiver
 from tests.notifier.telling import (
@@ -103,3 +104,17 @@ async def delivering(engine: AsyncEngine, desk: Desk, sender: Sender) -> AsyncIt
     """One worker, at work."""
     async with Delivering(engine, desk, sender, jitter=lambda: 0.0).running() as delivering:
         yield delivering
+
+
+@pytest.fixture
+async def app(notifier_database: str, clock: Clock, new_id: Ids) -> AsyncIterator[App]:
+    """An installation that allows webhooks to loopback."""
+    async with running(notifier_database, clock, new_id, allow_loopback_webhooks=True) as app:
+        yield app
+
+
+@pytest.fixture
+async def strict_app(notifier_database: str, clock: Clock, new_id: Ids) -> AsyncIterator[App]:
+    """An installation as it is by default: public addresses only."""
+    async with running(notifier_database, clock, new_id) as app:
+        yield app

@@ -26,6 +26,7 @@ SET name = excluded.name, levels = excluded.levels, region = excluded.region, pa
 _RENAME = "UPDATE authorities SET name = $2, levels = $3, region = $4 WHERE key = $1"
 _MOVE = "UPDATE authorities SET parents = $2, region = $3 WHERE key = $1"
 _END = "UPDATE authorities SET ended_on = $2, successor = $3 WHERE key = $1"
+_REKEY = "UPDATE authorities SET aliases = array_append(array_remove(aliases, $2), $2) WHERE key = $1"
 _IDS = "SELECT id FROM authorities WHERE key = ANY($1::text[])"
 
 
@@ -60,7 +61,9 @@ async def _learn(connection: Connection, said: Said) -> None:
     match said:
         case c.MunicipalityRegistered():
             await register(connection, [said])
-        case c.MunicipalityRenamed() | c.MunicipalityRekeyed() | c.MunicipalityCounted():
+        case c.MunicipalityRekeyed():
+            await connection.execute(_REKEY, ref.id, said.key)
+        case c.MunicipalityRenamed() | c.MunicipalityCounted():
             await connection.execute(_RENAME, ref.id, ref.name, ref.levels, ref.region)
         case c.MunicipalityMoved():
             await connection.execute(_MOVE, ref.id, said.parents, ref.region)

@@ -20,7 +20,10 @@ from notifier.domain import wording
 from notifier.domain.subscription import Mode, MunicipalityEnded, MunicipalityUnknown
 from notifier.domain.wanting import Topic, lets_through, within
 
-_FIND_AUTHORITY = "SELECT id, key, name, levels, region, ended_on, successor FROM authorities WHERE key = $1"
+_FIND_AUTHORITY = """
+SELECT id, key, name, levels, region, ended_on, successor FROM authorities
+WHERE key = $1 OR aliases @> ARRAY[$1] ORDER BY key = $1 DESC LIMIT 1
+"""
 _OPEN = """
 INSERT INTO subscriptions (id, owner, channel, url, endpoint, secret, authority_id, services, themes, regions,
     within_regions, events, mode, opened_at)
@@ -115,7 +118,7 @@ async def open_subscription(connection: Connection, desk: Desk, wish: Wish, cont
 
 
 async def find_authority(connection: Connection, key: str) -> Authority:
-    """Raises MunicipalityUnknown."""
+    """By its key or a later one. Raises MunicipalityUnknown."""
     row = await connection.fetchrow(_FIND_AUTHORITY, key)
     if row is None:
         raise MunicipalityUnknown(key)

@@ -119,7 +119,7 @@ def check(text: str, policy: Policy) -> URL:
             "Webhooks gehen nur verschlüsselt. Bitte https:// angeben.",
         )
     _check_port(url, policy)
-    if _is_literal(host) and not policy.permits(host):
+    if is_literal(host) and not policy.permits(host):
         raise not_public(host)
     return url
 
@@ -162,7 +162,8 @@ def _check_port(url: URL, policy: Policy) -> None:
         )
 
 
-def _is_literal(host: str) -> bool:
+def is_literal(host: str) -> bool:
+    """An address rather than a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -171,4 +172,4 @@ def _is_literal(host: str) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_literal(host) and ipaddress.ip_address(host).is_loopback)
+    return host == "localhost" or (is_literal(host) and ipaddress.ip_address(host).is_loopback)

@@ -77,7 +77,8 @@ _DELIVERIES = """
 SELECT d.id, d.webhook_id, d.state, d.digest_on, d.created_at, d.due_at,
     ARRAY(SELECT a.id FROM alerts a WHERE a.position = ANY(d.alerts) ORDER BY a.position) AS alerts
 FROM deliveries d
-WHERE d.subscription_id = $1 AND ($2::timestamptz IS NULL OR (d.created_at, d.id) < ($2, $3::uuid))
+WHERE ($1::uuid IS NULL OR d.subscription_id = $1) AND ($5::uuid IS NULL OR d.id = $5)
+  AND ($2::timestamptz IS NULL OR (d.created_at, d.id) < ($2, $3::uuid))
 ORDER BY d.created_at DESC, d.id DESC LIMIT $4
 """
 _ATTEMPTS = """
@@ -112,7 +113,17 @@ async def deliveries(
 ) -> list[Delivery]:
     """Newest first, each with all its attempts."""
     at, id_ = before or (None, None)
-    rows = await connection.fetch(_DELIVERIES, subscription, at, id_, limit)
+    return await _deliveries(connection, subscription, at, id_, limit, None)
+
+
+async def delivery(connection: Connection, id_: UUID) -> Delivery:
+    """One that exists."""
+    (found,) = await _deliveries(connection, None, None, None, 1, id_)
+    return found
+
+
+async def _deliveries(connection: Connection, *asked: Any) -> list[Delivery]:
+    rows = await connection.fetch(_DELIVERIES, *asked)
     attempts = await _attempts(connection, [row["id"] for row in rows])
     return [
         Delivery(

@@ -8,10 +8,12 @@ CREATE TABLE authorities (
     region text NOT NULL,
     country text NOT NULL GENERATED ALWAYS AS (split_part(region, '-', 1)) STORED,
     parents text[] NOT NULL DEFAULT '{}',
+    aliases text[] NOT NULL DEFAULT '{}',
     ended_on date,
     successor text
 );
 CREATE INDEX authorities_region ON authorities (region);
+CREATE INDEX authorities_aliases ON authorities USING gin (aliases);
 
 CREATE TABLE services (
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,0 +1,1 @@
+"""Atom feeds: news of solutions for everyone, and each municipality's own alerts."""

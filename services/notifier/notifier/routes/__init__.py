@@ -1,0 +1,13 @@
+"""One file per resource. A route reads the request, asks or acts, and answers."""
+
+from collections.abc import Sequence
+
+from litestar.types import ControllerRouterHandler
+
+from notifier.routes import alerts, deliveries, subscriptions
+
+ROUTES: Sequence[ControllerRouterHandler] = [
+    *subscriptions.HANDLERS,
+    *deliveries.HANDLERS,
+    *alerts.HANDLERS,
+]

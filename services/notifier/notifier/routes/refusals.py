@@ -1,0 +1,36 @@
+"""How refusals read over HTTP. The only place that knows their statuses."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from edge.language import Text
+from edge.problems import Problem
+from events.contracts.keys import MalformedKey
+from events.contracts.refusals import Refusal, RefusalKind
+
+STATUSES: Mapping[RefusalKind, int] = {"invalid": 422, "unknown": 404, "forbidden": 403, "conflict": 409, "gone": 410}
+_TITLES: Mapping[RefusalKind, Text] = {
+    "invalid": {"en": "Cannot be subscribed to so", "de": "So nicht möglich"},
+    "unknown": {"en": "Not known", "de": "Nicht bekannt"},
+    "forbidden": {"en": "Not allowed", "de": "Nicht erlaubt"},
+    "conflict": {"en": "Contradicts what holds", "de": "Widerspricht dem, was gilt"},
+    "gone": {"en": "No longer there", "de": "Nicht mehr vorhanden"},
+}
+
+
+def _refused(refusal: Refusal) -> Problem:
+    return Problem(
+        STATUSES[refusal.kind],
+        refusal.slug,
+        _TITLES[refusal.kind],
+        {"en": refusal.en, "de": refusal.de},
+        field=refusal.field,
+    )
+
+
+def _malformed_key(error: MalformedKey) -> Problem:
+    title: Text = {"en": "Malformed key", "de": "Fehlerhafter Schlüssel"}
+    return Problem(400, "malformed-key", title, {"en": f"{error}.", "de": f"Fehlerhafter Schlüssel: {error}."})
+
+
+PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {Refusal: _refused, MalformedKey: _malformed_key}

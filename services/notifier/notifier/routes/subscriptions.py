@@ -1,0 +1,178 @@
+"""Subscribing: open, list, look at, try, close."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from edge.asking import EdgeRequest
+from edge.documenting import problems
+from edge.guarding import require
+from edge.paging import Page, Paging, address, page, sliced
+from events.contracts.keys import municipality_id
+from events.contracts.notifier import Filter, SubscriptionClosed
+from events.deciding import Key
+from events.log.write import lock_head, write
+from notifier.audience.subscriptions import Wish, find_authority, open_subscription
+from notifier.channels.webhook import reading, trying
+from notifier.channels.webhook.addresses import endpoint
+from notifier.channels.webhook.reading import Subscription, Target
+from notifier.channels.webhook.settling import close
+from notifier.channels.webhook.trying import Tried
+from notifier.domain import signature
+from notifier.domain.subscription import (
+    Mode,
+    NotYourMunicipality,
+    SubscriptionIsClosed,
+    SubscriptionUnknown,
+    understood,
+)
+from notifier.office import Office, full, office, owner
+
+SECRET_BYTES = 32
+Entry = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Entries = Annotated[tuple[Entry, ...], msgspec.Meta(max_length=1000)]
+
+
+class NewChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to. The inbox and the feeds need no subscription."""
+
+    kind: Literal["webhook"]
+    url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+
+
+class NewFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Empty lists mean everything. Events by name, such as `solution-became-available`."""
+
+    services: Entries = ()
+    themes: Entries = ()
+    regions: Entries = ()
+    events: Entries = ()
+
+
+class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one wants to hear, and where. With a municipality the filter only narrows; without one it may not be empty."""
+
+    channel: NewChannel
+    municipality: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    filter: NewFilter = NewFilter()
+    mode: Mode = "instant"
+
+
+class Opened(Subscription, frozen=True, kw_only=True):
+    """The subscription with its secret, which is shown this once."""
+
+    secret: str
+
+
+@post(
+    "/subscriptions",
+    operation_id="open_subscription",
+    guards=[require("editor", "publisher", "operator")],
+    responses=problems(404, 409, 422),
+)
+async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Response[Opened]:
+    """Listen from now on. What is open now comes as one summary."""
+    at, caller = office(request), request.caller
+    key = municipality_id(data.municipality) if data.municipality is not None else None
+    wanted = understood(
+        Filter(
+            services=data.filter.services,
+            themes=data.filter.themes,
+            regions=data.filter.regions,
+            events=data.filter.events,
+        ),
+        municipality=key is not None,
+    )
+    url = await at.checked(data.channel.url)
+    secret = signature.secret(at.random_bytes(SECRET_BYTES))
+    async with at.transaction() as connection:
+        if key is not None and caller.role != "operator":
+            own = full(caller.authority) if caller.authority is not None and caller.role == "editor" else None
+            if own != key and (own is None or own != (await find_authority(connection, key)).ref.id):
+                raise NotYourMunicipality(caller.authority if caller.role == "editor" else None, key)
+        wish = Wish(owner(caller), data.channel.kind, str(url), endpoint(url), secret, key, wanted, data.mode)
+        id_ = await open_subscription(connection, at.desk, wish, at.context(caller))
+        (opened,) = await reading.subscriptions(connection, owner=None, id_=id_)
+    body = Opened(**{name: getattr(opened, name) for name in Subscription.__struct_fields__}, secret=secret)
+    return Response(body, status_code=201, headers={"Location": address(request, f"/subscriptions/{id_}")})
+
+
+@get("/subscriptions", operation_id="find_subscriptions", guards=[require("editor", "publisher", "operator")])
+async def find(request: EdgeRequest, paging: NamedDependency[Paging]) -> Response[Page[Subscription]]:
+    """Your own, also the closed ones, oldest first; an operator sees everyone's."""
+    caller = request.caller
+    async with office(request).transaction() as connection:
+        rows = await reading.subscriptions(
+            connection,
+            owner=None if caller.role == "operator" else owner(caller),
+            after=paging.after_as(UUID),
+            limit=paging.limit + 1,
+        )
+    items, more = sliced(rows, paging.limit)
+    return page(request, items, items[-1].id if more else None)
+
+
+@get(
+    "/subscriptions/{id_:uuid}",
+    operation_id="show_subscription",
+    guards=[require("editor", "publisher", "operator")],
+    responses=problems(404),
+)
+async def show(request: EdgeRequest, id_: FromPath[UUID]) -> Subscription:
+    """One of your own."""
+    at = office(request)
+    await own(request, at, id_)
+    async with at.transaction() as connection:
+        (found,) = await reading.subscriptions(connection, owner=None, id_=id_)
+    return found
+
+
+@delete(
+    "/subscriptions/{id_:uuid}",
+    operation_id="close_subscription",
+    guards=[require("editor", "publisher", "operator")],
+    responses=problems(404),
+)
+async def close_(request: EdgeRequest, id_: FromPath[UUID]) -> None:
+    """Nothing more is sent. Closing what is closed is fine."""
+    at = office(request)
+    await own(request, at, id_)
+    async with at.transaction() as connection:
+        await lock_head(connection, at.desk.log)
+        closed = await close(connection, [str(id_)], at.desk.clock(), "by-owner")
+        said = [(Key("subscription", one), SubscriptionClosed(subscription=one, why="by-owner")) for one in closed]
+        context = at.context(request.caller)
+        await write(connection, at.desk.log, said, context=context, clock=at.desk.clock, new_id=at.desk.new_id)
+
+
+@post(
+    "/subscriptions/{id_:uuid}/test",
+    operation_id="try_subscription",
+    status_code=200,
+    guards=[require("editor", "publisher", "operator")],
+    responses=problems(404, 409),
+)
+async def try_(request: EdgeRequest, id_: FromPath[UUID]) -> Tried:
+    """Send a signed test event now, and hear what the receiver said."""
+    at = office(request)
+    found = await own(request, at, id_)
+    if found.closed_at is not None:
+        raise SubscriptionIsClosed
+    return await trying.try_out(at.sender, at.desk, found)
+
+
+async def own(request: EdgeRequest, at: Office, id_: UUID) -> Target:
+    """Raises SubscriptionUnknown."""
+    caller = request.caller
+    async with at.transaction() as connection:
+        found = await reading.target(connection, id_)
+    if found is None or (caller.role != "operator" and found.owner != owner(caller)):
+        raise SubscriptionUnknown(id_)
+    return found
+
+
+HANDLERS = [open_, find, show, close_, try_]
