@@ -15,12 +15,12 @@ from edge.asking import EdgeRequest
 from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, takes
 from edge.documenting import also, problems
 from edge.guarding import require
+from events.contracts import keys
 from events.contracts.catalog import Amount, Terms
-from events.contracts.keys import municipality_id, region_code, slug
 
-PATH = "/solutions/{slug_:str}/availability"
+PATH = "/solutions/{slug:str}/availability"
 Line = Annotated[str, msgspec.Meta(max_length=300)]
-Lines = Annotated[list[Line], msgspec.Meta(max_length=100)]
+Lines = Annotated[tuple[Line, ...], msgspec.Meta(max_length=100)]
 
 
 class AmountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,8 +39,8 @@ class TermsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     order_url: Annotated[str, msgspec.Meta(max_length=2048)] | None = None
     cost_once: AmountBody | None = None
     cost_per_year: AmountBody | None = None
-    preconditions: Lines = []
-    works_with: Lines = []
+    preconditions: Lines = ()
+    works_with: Lines = ()
     notice_months: Annotated[int, msgspec.Meta(ge=0, le=1200)] | None = None
 
 
@@ -70,10 +70,10 @@ _WRITES = problems(403, 404, 410, 412, 422)
     responses=also(201, Offered, "it was not open there") | _WRITES,
 )
 async def open_solution(
-    request: EdgeRequest, slug_: FromPath[str], region: FromPath[str], data: JSONBody[AvailabilityBody]
+    request: EdgeRequest, slug: FromPath[str], region: FromPath[str], data: JSONBody[AvailabilityBody]
 ) -> Response[Offered]:
     """Open it in a region, or say how it is open there; the same again is no new event."""
-    return await _open(request, slug_, [region], data)
+    return await _open(request, slug, [region], data)
 
 
 @post(
@@ -85,10 +85,10 @@ async def open_solution(
     responses=also(201, Offered, "it was not open in at least one of them") | _WRITES,
 )
 async def open_solution_in_regions(
-    request: EdgeRequest, slug_: FromPath[str], data: JSONBody[SeveralBody]
+    request: EdgeRequest, slug: FromPath[str], data: JSONBody[SeveralBody]
 ) -> Response[Offered]:
     """Open it in several regions at once; those not named stay as they are."""
-    return await _open(request, slug_, data.regions, data)
+    return await _open(request, slug, data.regions, data)
 
 
 @delete(
@@ -99,26 +99,26 @@ async def open_solution_in_regions(
     opt=takes(IF_MATCH, IDEMPOTENCY_KEY),
     responses=_WRITES,
 )
-async def close_solution(request: EdgeRequest, slug_: FromPath[str], region: FromPath[str]) -> Response[Offered]:
+async def close_solution(request: EdgeRequest, slug: FromPath[str], region: FromPath[str]) -> Response[Offered]:
     """From today it can no longer be had there."""
     command = CloseSolution(
-        slug=slug(slug_), region=region_code(region), by=by(request.caller), today=desk(request).today()
+        slug=keys.slug(slug), region=keys.region_code(region), by=by(request.caller), today=desk(request).today()
     )
-    return answered(await desk(request).keep(request, command, key=solution.key_of(slug_)))
+    return answered(await desk(request).keep(request, command, key=solution.key_of(slug)))
 
 
-async def _open(request: EdgeRequest, slug_: str, regions: list[str], data: AvailabilityBody) -> Response[Offered]:
+async def _open(request: EdgeRequest, slug: str, regions: list[str], data: AvailabilityBody) -> Response[Offered]:
     command = OpenSolution(
-        slug=slug(slug_),
-        regions=tuple(map(region_code, regions)),
+        slug=keys.slug(slug),
+        regions=tuple(map(keys.region_code, regions)),
         by=by(request.caller),
         today=desk(request).today(),
         from_=data.from_,
         until=data.until,
-        members=None if data.members is None else tuple(map(municipality_id, data.members)),
+        members=None if data.members is None else tuple(map(keys.municipality_id, data.members)),
         terms=_terms(data.terms),
     )
-    return answered(await desk(request).keep(request, command, key=solution.key_of(slug_)))
+    return answered(await desk(request).keep(request, command, key=solution.key_of(slug)))
 
 
 def _terms(body: TermsBody) -> Terms:
@@ -128,8 +128,8 @@ def _terms(body: TermsBody) -> Terms:
         order_url=body.order_url,
         cost_once=_amount(body.cost_once),
         cost_per_year=_amount(body.cost_per_year),
-        preconditions=tuple(body.preconditions),
-        works_with=tuple(body.works_with),
+        preconditions=body.preconditions,
+        works_with=body.works_with,
         notice_months=body.notice_months,
     )
 

@@ -18,11 +18,11 @@ from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, etag, not
 from edge.documenting import also, problems
 from edge.guarding import require
 from edge.paging import Page, Paging, page, sliced
+from events.contracts import keys
 from events.contracts.catalog import SELF, Basis
-from events.contracts.keys import region_code, service_key, slug
 from events.contracts.words import SolutionKind
 
-PATH = "/solutions/{slug_:str}"
+PATH = "/solutions/{slug:str}"
 Line = Annotated[str, msgspec.Meta(max_length=300)]
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Address = Annotated[str, msgspec.Meta(max_length=2048)]
@@ -62,21 +62,21 @@ class SolutionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     responses=also(201, Offered, "published for the first time") | problems(403, 410, 412, 422),
 )
 async def publish_solution(
-    request: EdgeRequest, slug_: FromPath[str], data: JSONBody[SolutionBody]
+    request: EdgeRequest, slug: FromPath[str], data: JSONBody[SolutionBody]
 ) -> Response[Offered]:
     """Publish a solution, or say all its facts anew. It belongs to the publisher that first published it."""
     named = data.publisher if isinstance(data.publisher, PublisherBody) else PublisherBody(id=data.publisher)
     own = {"services", "publisher"}
     facts = {name: getattr(data, name) for name in SolutionBody.__struct_fields__ if name not in own}
     command = PublishSolution(
-        slug=slug(slug_),
-        services=tuple(map(service_key, data.services)),
+        slug=keys.slug(slug),
+        services=tuple(map(keys.service_key, data.services)),
         publisher=named.id,
         publisher_name=named.name,
         by=by(request.caller),
         **facts,
     )
-    return answered(await desk(request).keep(request, command, key=solution.key_of(slug_)))
+    return answered(await desk(request).keep(request, command, key=solution.key_of(slug)))
 
 
 @delete(
@@ -87,19 +87,19 @@ async def publish_solution(
     opt=takes(IF_MATCH, IDEMPOTENCY_KEY),
     responses=problems(403, 404, 412, 422),
 )
-async def withdraw_solution(request: EdgeRequest, slug_: FromPath[str]) -> Response[Offered]:
+async def withdraw_solution(request: EdgeRequest, slug: FromPath[str]) -> Response[Offered]:
     """Offer it to nobody any more; that closes it everywhere."""
-    command = WithdrawSolution(slug=slug(slug_), by=by(request.caller))
-    return answered(await desk(request).keep(request, command, key=solution.key_of(slug_)))
+    command = WithdrawSolution(slug=keys.slug(slug), by=by(request.caller))
+    return answered(await desk(request).keep(request, command, key=solution.key_of(slug)))
 
 
 @get(PATH, operation_id="show_solution", opt=takes(IF_NONE_MATCH))
-async def show_solution(request: EdgeRequest, slug_: FromPath[str]) -> Response[Offered | None]:
+async def show_solution(request: EdgeRequest, slug: FromPath[str]) -> Response[Offered | None]:
     """A solution with where it is open, also one that was withdrawn."""
-    key = solution.key_of(slug(slug_))
+    key = solution.key_of(keys.slug(slug))
     state: SolutionState | None = (await look(desk(request).engine, [key])).get(key)
     if state is None:
-        raise SolutionUnknown(slug_)
+        raise SolutionUnknown(slug)
     headers = {"ETag": etag(state.version)}
     if not_modified(request.if_none_match, state.version):
         return Response(None, status_code=304, headers=headers)
@@ -118,8 +118,8 @@ async def find_solutions(
     """What there is to reuse, by name: for a service, open in a region, with these words."""
     rows = await find(
         desk(request).engine,
-        service=None if service is None else service_key(service),
-        region=None if region is None else region_code(region),
+        service=None if service is None else keys.service_key(service),
+        region=None if region is None else keys.region_code(region),
         words=(q or "").split(),
         withdrawn=withdrawn,
         today=desk(request).today(),

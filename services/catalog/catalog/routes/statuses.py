@@ -99,7 +99,7 @@ async def show_status(
     return Response(shown, headers=headers)
 
 
-@get(f"{PATH}/history", operation_id="show_status_history")
+@get(f"{PATH}/history", operation_id="show_status_history", responses=problems(401))
 async def show_status_history(
     request: EdgeRequest, municipality: FromPath[str], service: FromPath[str], paging: NamedDependency[Paging]
 ) -> Response[Page[HistoryItem]]:

@@ -1,0 +1,110 @@
+"""`python -m catalog …` as operators use it, in processes of their own."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+import nats
+import pytest
+
+from edge.testing import Tokens
+from edge.tokens import Verifier as TokenVerifier
+from edge.tokens import generate_keys, load_public_keys
+from embedded.nats import free_port
+from tests.harness.nats import NatsServer
+
+
+@pytest.fixture
+def environment(database: str, own_nats: NatsServer, tmp_path: Path) -> dict[str, str]:
+    generate_keys(tmp_path / "private.pem", tmp_path / "public.pem")
+    return {
+        **os.environ,
+        "OZG_CATALOG_DATABASE_URL": database,
+        "OZG_NATS_URL": own_nats.url,
+        "OZG_INSTALLATION": "test.example",
+        "OZG_TOKEN_PRIVATE_KEY_FILE": str(tmp_path / "private.pem"),
+        "OZG_TOKEN_PUBLIC_KEY_FILE": str(tmp_path / "public.pem"),
+        "OZG_PORT": str(free_port()),
+        "OZG_LOG_FORMAT": "json",
+    }
+
+
+def run(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "catalog", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_a_token_is_printed_and_only_that(environment: dict[str, str]) -> None:
+    done = run(environment, "token", "issue", "--municipality", "147130000000", "--role", "editor")
+    verifier = TokenVerifier(load_public_keys(Path(environment["OZG_TOKEN_PUBLIC_KEY_FILE"])), Tokens().clock)
+    caller = verifier.verify(done.stdout.strip())
+    assert (caller.authority, caller.role) == ("ars:147130000000", "editor")
+    assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--role", "editor"], "--municipality"),
+        (["--role", "editor", "--municipality", "14"], "is no municipality"),
+    ],
+)
+def test_a_token_for_nobody_is_refused(environment: dict[str, str], arguments: list[str], said: str) -> None:
+    done = run(environment, "token", "issue", *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_is_named(environment: dict[str, str]) -> None:
+    done = run(environment | {"OZG_PORT": "high"}, "migrate")
+    assert (done.returncode, "OZG_PORT" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+@pytest.mark.slow
+def test_reference_data_are_loaded_once(environment: dict[str, str]) -> None:
+    first = run(environment, "reference")
+    assert int(first.stdout.split()[0]) > 12_000, first.stderr
+    assert run(environment, "reference").stdout.split()[0] == "0"
+
+
+async def test_serving_answers_relays_and_stops_when_asked(environment: dict[str, str], own_nats: NatsServer) -> None:
+    url = f"http://127.0.0.1:{environment['OZG_PORT']}/api/catalog/v1"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "catalog", "serve", env=environment)
+    try:
+        async with aiohttp.ClientSession() as session:
+            await _ready(session, url)
+            token = run(
+                environment, "token", "issue", "--role", "publisher", "--municipality", "org:test"
+            ).stdout.strip()
+            headers = {"Authorization": f"Bearer {token}"}
+            facts = {"name": "X", "kind": "saas", "services": ["basis:postausgang"], "publisher": "Test"}
+            async with session.put(f"{url}/solutions/x", json=facts, headers=headers) as answer:
+                assert answer.status == 422, await answer.text()
+            async with session.get(f"{url}/openapi.json") as answer:
+                assert "/municipalities/{municipality}/services/{service}/status" in (await answer.json())["paths"]
+            async with session.get(f"{url}/-/metrics") as answer:
+                assert "catalog_relay_lag" in await answer.text()
+        client = await nats.connect(own_nats.url)
+        assert (await client.jetstream().stream_info("CATALOG")).config.deny_delete
+        await client.close()
+    finally:
+        process.terminate()
+        code = await asyncio.wait_for(process.wait(), 20)
+    assert code == 0
+
+
+async def _ready(session: aiohttp.ClientSession, url: str) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                async with session.get(f"{url}/-/ready") as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
