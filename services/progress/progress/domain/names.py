@@ -41,10 +41,6 @@ PHASES: Final[dict[str, dict[str, str]]] = {
     "ended": {"de": "beendet", "en": "ended"},
     "not_applicable": {"de": "entfällt", "en": "not applicable"},
 }
-COUNTRIES: Final[dict[str, dict[str, str]]] = {
-    "DE": {"de": "Deutschland", "en": "Germany"},
-    "UA": {"de": "Ukraine", "en": "Ukraine"},
-}
 
 
 def named(names: dict[str, dict[str, str]], code: str) -> dict[str, str]:

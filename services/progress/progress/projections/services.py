@@ -11,7 +11,7 @@ from progress.projections import parts, trends
 from progress.projections.cells import STATE_AT, MunicipalityRef, Stand, stand
 from progress.projections.moment import Answer, Moment, Unknown, position, row, rows
 from progress.projections.parts import Part
-from progress.projections.whole import Weighted, titles
+from progress.projections.whole import Weighted, titled
 
 UNIT: Final = "municipalities"
 
@@ -121,7 +121,6 @@ async def service(connection: AsyncConnection, key: str, moment: Moment) -> Serv
     """One service. Raises Unknown."""
     number, known = await find(connection, key)
     regions = await parts.by_service(connection, [number], moment)
-    names = await titles(connection, moment)
     sums = total(one.counts for one in regions)
     used = await rows(connection, _SOLUTIONS, service=number, key=key, **moment.parameters)
     return Service(
@@ -135,10 +134,7 @@ async def service(connection: AsyncConnection, key: str, moment: Moment) -> Serv
         counts=sums,
         inhabitants=Weighted(online=sums.people_figure("online"), compliant=sums.people_figure("compliant")),
         everywhere=parts.everywhere(sums),
-        regions=[
-            parts.part(one.region, names.get(one.region, {"de": one.region, "en": one.region}), one.counts, UNIT)
-            for one in regions
-        ],
+        regions=[parts.part(one.region, titled(one.region), one.counts, UNIT) for one in regions],
         everywhere_in=[one.region for one in regions if parts.everywhere(one.counts)],
         solutions=[
             UsedSolution(slug=one["key"], name=one["name"], municipalities=one["municipalities"]) for one in used

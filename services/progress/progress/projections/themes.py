@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.domain.classes import SERVICES
 from progress.domain.figures import Counts, Figure, total
-from progress.domain.names import COUNTRIES, THEMES, named
+from progress.domain.names import THEMES, named
 from progress.projections import parts, trends
 from progress.projections.moment import Answer, Moment, Unknown, position, rows
 from progress.projections.parts import RESPONSIBILITIES, Part, Reach
-from progress.projections.whole import Weighted, titles
+from progress.projections.whole import Weighted, check_region, titled
 
 
 class Theme(Answer, frozen=True, kw_only=True):
@@ -33,21 +33,19 @@ _COUNTRIES: Final = "SELECT DISTINCT country FROM authority_groups ORDER BY 1"
 _SERVICES: Final = (
     "SELECT id FROM services WHERE family = 0 AND theme = :theme AND since <= :day AND :day < withdrawn_on"
 )
-_EXISTS: Final = "SELECT 1 FROM authority_groups WHERE region = :region OR country = :region LIMIT 1"
 
 
 async def theme(connection: AsyncConnection, code: str, moment: Moment, region: str | None = None) -> Theme:
     """One theme. Raises Unknown."""
     if code not in THEMES:
         raise Unknown("theme", code)
-    if region is not None and not await rows(connection, _EXISTS, region=region):
-        raise Unknown("region", region)
+    if region is not None:
+        await check_region(connection, region)
     where = [region] if region else [row["country"] for row in await rows(connection, _COUNTRIES)]
     cuts = await parts.by_theme_and_level(connection, where, moment)
     sums = total(counted for family, other, _, counted in cuts if family == SERVICES and other == code)
     ids = [row["id"] for row in await rows(connection, _SERVICES, theme=code, day=moment.as_of)]
     services = await parts.by_service(connection, ids, moment, where)
-    names = await titles(connection, moment)
     return Theme(
         as_of=moment.as_of,
         known_at=moment.known_at,
@@ -63,7 +61,7 @@ async def theme(connection: AsyncConnection, code: str, moment: Moment, region: 
         reach=parts.reach(services),
         services=[parts.part(one.key, {"de": one.title}, one.counts, "municipalities") for one in services],
         regions=[
-            parts.part(place, names.get(place) or named(COUNTRIES, place), counted)
+            parts.part(place, titled(place), counted)
             for place, counted in (await parts.by_region(connection, moment, code)).items()
             if region is None or place.startswith(region)
         ],

@@ -6,9 +6,10 @@ from typing import Final, Literal
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.contracts.regions import region_name, regions
 from progress.domain.classes import COMPONENTS, SERVICES
 from progress.domain.figures import Counts, Figure, figure, total
-from progress.domain.names import COUNTRIES, LEVELS, THEMES, named
+from progress.domain.names import LEVELS, THEMES, named
 from progress.projections import parts, trends
 from progress.projections.districts import of_districts
 from progress.projections.moment import Answer, Moment, Unknown, position, rows
@@ -57,11 +58,7 @@ class Whole(Answer, frozen=True, kw_only=True):
 
 
 _KNOWN: Final = "SELECT DISTINCT country FROM authority_groups ORDER BY 1"
-_EXISTS: Final = "SELECT 1 FROM authority_groups WHERE region = :region OR country = :region LIMIT 1"
-_TITLES: Final = """
-    SELECT region, name FROM authorities
-    WHERE levels & 16 <> 0 AND :day < gone_on AND (CAST(:region AS text) IS NULL OR region = :region) ORDER BY id DESC
-"""
+EXISTS: Final = "SELECT 1 FROM authority_groups WHERE region = :region OR country = :region LIMIT 1"
 _ALL_SERVICES: Final = "SELECT id FROM services WHERE family = 0 AND since <= :day AND :day < withdrawn_on"
 
 
@@ -77,26 +74,29 @@ async def region(
     connection: AsyncConnection, code: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
 ) -> Whole:
     """One region or country. Raises Unknown."""
-    if not await rows(connection, _EXISTS, region=code):
+    await check_region(connection, code)
+    return await _whole(connection, [code], RegionRef(code=code, title=titled(code)), moment, unit, of)
+
+
+async def check_region(connection: AsyncConnection, code: str) -> None:
+    """A region that nobody is registered in is still one. Raises Unknown."""
+    if code not in regions() and not await rows(connection, EXISTS, region=code):
         raise Unknown("region", code)
-    title = (await titles(connection, moment, code)).get(code) or named(COUNTRIES, code)
-    return await _whole(connection, [code], RegionRef(code=code, title=title), moment, unit, of)
 
 
-async def titles(connection: AsyncConnection, moment: Moment, code: str | None = None) -> dict[str, dict[str, str]]:
-    """What regions are called: as the authority that governs them."""
-    found = await rows(connection, _TITLES, day=moment.as_of, region=code)
-    return {row["region"]: {"de": row["name"], "en": row["name"]} for row in found}
+def titled(code: str) -> dict[str, str]:
+    """What a region is called."""
+    return {"de": region_name(code, "de"), "en": region_name(code, "en")}
 
 
 async def _whole(
-    connection: AsyncConnection, regions: Sequence[str], ref: RegionRef | None, moment: Moment, unit: Unit, of: Of
+    connection: AsyncConnection, where: Sequence[str], ref: RegionRef | None, moment: Moment, unit: Unit, of: Of
 ) -> Whole:
-    cuts = await parts.by_theme_and_level(connection, regions, moment)
+    cuts = await parts.by_theme_and_level(connection, where, moment)
     sums = total(counted for family, _, _, counted in cuts if family == SERVICES)
     components = total(counted for family, _, _, counted in cuts if family == COMPONENTS)
     ids = [row["id"] for row in await rows(connection, _ALL_SERVICES, day=moment.as_of)]
-    services = await parts.by_service(connection, ids, moment, regions)
+    services = await parts.by_service(connection, ids, moment, where)
     online, compliant = (_headline(name, sums, services, unit, of) for name in ("online", "compliant"))
     return Whole(
         as_of=moment.as_of,
@@ -109,12 +109,12 @@ async def _whole(
         counts=sums,
         inhabitants=Weighted(online=sums.people_figure("online"), compliant=sums.people_figure("compliant")),
         services=parts.reach(services),
-        municipalities=await parts.reporting(connection, regions, moment),
+        municipalities=await parts.reporting(connection, where, moment),
         components=Components(online=components.figure("online", "components")),
         themes=_grouped([(theme, counted) for family, theme, _, counted in cuts if family == SERVICES], THEMES),
         levels=_grouped([(level, counted) for family, _, level, counted in cuts if family == SERVICES], LEVELS),
         parts=await _parts(connection, ref, moment),
-        trend=await trends.of_regions(connection, regions, moment),
+        trend=await trends.of_regions(connection, where, moment),
     )
 
 
@@ -148,9 +148,8 @@ async def _parts(connection: AsyncConnection, ref: RegionRef | None, moment: Mom
     """Regions of the whole or of a country; districts of a region."""
     if ref is not None and "-" in ref.code:
         return await of_districts(connection, ref.code, moment)
-    names = await titles(connection, moment)
     return [
-        parts.part(code, names.get(code) or named(COUNTRIES, code), counted)
+        parts.part(code, titled(code), counted)
         for code, counted in (await parts.by_region(connection, moment)).items()
         if ref is None or code.startswith(ref.code)
     ]

@@ -1,0 +1,14 @@
+"""One file per resource. A route reads the request, asks, and answers."""
+
+from collections.abc import Sequence
+
+from litestar.types import ControllerRouterHandler
+
+from progress.routes import definitions, municipalities, services, whole
+
+ROUTES: Sequence[ControllerRouterHandler] = [
+    *whole.HANDLERS,
+    *municipalities.HANDLERS,
+    *services.HANDLERS,
+    *definitions.HANDLERS,
+]

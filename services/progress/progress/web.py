@@ -1,0 +1,81 @@
+"""The web app of progress: the composition root of everything that answers."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+from litestar import Litestar
+
+from edge import app as edge_app
+from edge.correlation import uuid7
+from edge.metrics import Metrics
+from edge.tokens import Verifier, load_public_keys
+from events.following import FollowerStatus
+from progress import __version__, running
+from progress.database import engine as engine_for
+from progress.desk import Desk
+from progress.pages import PAGES
+from progress.routes import ROUTES
+from progress.routes.asked import PROBLEMS
+from progress.settings import ProgressSettings
+from progress.worker import now
+
+
+def create_app(
+    settings: ProgressSettings,
+    *,
+    clock: Callable[[], datetime] = now,
+    new_id: Callable[[], uuid.UUID] = uuid7,
+    verifier: Verifier | None = None,
+) -> Litestar:
+    """Nothing is connected before the app starts. `verifier` stands in for the key file in tests."""
+    engine = engine_for(settings.database_url, pool_size=settings.connections)
+    if verifier is None and settings.token_public_key_file is not None:
+        verifier = Verifier(load_public_keys(settings.token_public_key_file), clock)
+
+    @asynccontextmanager
+    async def open_for_business(_: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await engine.dispose()
+
+    async def database() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(sa.text("SELECT 1 FROM followers"))
+
+    return edge_app.create(
+        "progress",
+        __version__,
+        [*ROUTES, *PAGES],
+        verifier=verifier,
+        reading=settings.reading,
+        public_url=settings.public_url,
+        title="OZG progress",
+        description="How far everyone is, now and at any earlier date, and what is open to whom.",
+        refusals=PROBLEMS,
+        checks={"database": database},
+        conditions={"follower": lambda: running.trouble(settings.database_url)},
+        metrics=_metrics(settings),
+        lifespan=[open_for_business],
+        new_id=new_id,
+        state={"desk": Desk(engine, clock, settings.time_zone)},
+    )
+
+
+def _metrics(settings: ProgressSettings) -> Metrics:
+    def read(what: Callable[[FollowerStatus], float]) -> Callable[[], float]:
+        def value() -> float:
+            seen = running.status(settings.database_url)
+            return float("nan") if seen is None else what(seen)
+
+        return value
+
+    metrics = Metrics("progress")
+    metrics.gauge_from("follower_position", "Last event that is in the figures", read(lambda seen: seen.position))
+    metrics.gauge_from("follower_head", "Last event known to exist", read(lambda seen: seen.head))
+    metrics.gauge_from("follower_lag", "Events known and not yet in the figures", read(lambda seen: seen.lag))
+    metrics.gauge_from("follower_halted", "1 if the follower has halted", read(lambda seen: seen.state == "halted"))
+    return metrics
