@@ -26,16 +26,16 @@ class BundleShown(msgspec.Struct, frozen=True, kw_only=True):
 
 _SERVICES = """
 (
-    SELECT coalesce(jsonb_agg(jsonb_build_object('key', s.key, 'title', s.title) ORDER BY s.key), '[]')
+    SELECT coalesce(jsonb_agg(jsonb_build_object('key', s.key, 'title', s.title) ORDER BY s.key), '[]')::text
     FROM jsonb_array_elements_text(b.listed -> 'services') AS its(key) JOIN services s ON s.key = its.key
 ) AS services
 """
-_ONE = f"SELECT b.*, {_SERVICES} FROM bundles b WHERE b.id = $1"  # noqa: S608 - only constants are put together
+_ONE = f"SELECT b.id, b.title, b.version, b.listed::text AS listed, {_SERVICES} FROM bundles b WHERE b.id = $1"  # noqa: S608 - only constants are put together
 _FIND = f"""
 WITH alternatives AS (
     SELECT n, regexp_replace(plain(written), '[^[:alnum:]]', '', 'g') AS w FROM unnest($2::int[], $3::text[]) AS a(n, written)
 )
-SELECT b.*, {_SERVICES} FROM bundles b
+SELECT b.id, b.title, b.version, b.listed::text AS listed, {_SERVICES} FROM bundles b
 WHERE ($1::text IS NULL OR b.theme = $1) AND b.id > $4
   AND NOT EXISTS (
       SELECT FROM alternatives GROUP BY n

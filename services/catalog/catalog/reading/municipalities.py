@@ -1,7 +1,7 @@
 """Which authorities there are: by name, region, level, kind, those above; and one of them, by any key it ever had."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -13,8 +13,13 @@ from events.contracts.regions import region_name
 from events.contracts.words import AuthorityLevel
 from events.log.connect import Connection
 
-Rank = tuple[int, str, str]
-"""Where an authority stands in a list: the sort key of its page."""
+
+class Rank(NamedTuple):
+    """Where an authority stands in a list: the sort key of its page. `rank` is negative, the best the least."""
+
+    rank: Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+    then_by: str
+    key: str
 
 
 class MunicipalityShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +54,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     ended: bool = False
 
 
+_COLUMNS = """
+    m.id, m.name, m.plain, m.kind, m.levels, m.region, m.parents, m.inhabitants, m.inhabitants_on, m.latitude, m.longitude,
+    m.postcode, m.keys::text AS keys, m.ended_on, m.successor::text AS successor, m.basis::text AS basis, m.version
+"""
 _WANTED = """
     ($1::text IS NULL OR m.region = $1 OR starts_with(m.region, $1 || '-')) AND ($2::text IS NULL OR $2 = ANY(m.levels))
     AND ($3::text IS NULL OR plain(m.kind) = plain($3)) AND ($4::text IS NULL OR m.parents @> ARRAY[$4])
@@ -86,22 +95,22 @@ WITH alternatives AS (
     SELECT id, (-1000000 * sum(quality * coalesce(weight, 2)))::bigint AS rank
     FROM (SELECT * FROM named UNION ALL SELECT * FROM told_apart) AS found LEFT JOIN telling USING (n) GROUP BY id
 )
-SELECT m.*, r.rank,
+SELECT {columns}, r.rank,
        ('commune' <> ALL(m.levels))::int || lpad((1000000000000 - coalesce(m.inhabitants, 0))::text, 13, '0') AS then_by
 FROM ranked r JOIN municipalities m USING (id) WHERE r.rank <= 0.55 * (SELECT min(rank) FROM ranked)
 """
-_NUMBERED = f"""
-SELECT m.*, 0::bigint AS rank, m.plain AS then_by FROM municipalities m
-WHERE {_WANTED} AND (
+_NUMBERED = """
+SELECT {columns}, 0::bigint AS rank, m.plain AS then_by FROM municipalities m
+WHERE {wanted} AND (
     $6::text IS NULL OR m.postcode = $6
     OR m.id IN (SELECT municipality FROM municipality_keys WHERE key LIKE 'ars:' || $6 || '%')
     OR (length($6) = 8 AND m.id LIKE 'ars:' || left($6, 5) || '____' || right($6, 3))
 )
-"""  # noqa: S608
+"""
 _ABOVE = """
 (
     SELECT coalesce(jsonb_agg(
-        jsonb_build_object('id', p.id, 'name', p.name, 'levels', p.levels, 'region', p.region) ORDER BY n), '[]')
+        jsonb_build_object('id', p.id, 'name', p.name, 'levels', p.levels, 'region', p.region) ORDER BY n), '[]')::text
     FROM unnest(list.parents) WITH ORDINALITY AS above(id, n) JOIN municipalities p ON p.id = above.id
 ) AS above
 """
@@ -113,8 +122,10 @@ SELECT *, {above} FROM (
 ) AS list ORDER BY rank, then_by, id
 """
 _ONE = f"""
-SELECT *, {_ABOVE} FROM municipalities AS list WHERE id = (SELECT municipality FROM municipality_keys WHERE key = $1)
-"""  # noqa: S608
+SELECT *, {_ABOVE} FROM (
+    SELECT {_COLUMNS} FROM municipalities m WHERE id = (SELECT municipality FROM municipality_keys WHERE key = $1)
+) AS list
+"""  # noqa: S608 - only constants of this file are put together
 
 
 async def find_municipalities(
@@ -124,14 +135,18 @@ async def find_municipalities(
     filters = [wanted.region, wanted.level, wanted.kind, wanted.parent, wanted.ended]
     number = digits(wanted.q) if wanted.q else None
     if not wanted.q or number is not None:
-        return await _listed(connection, _NUMBERED, [*filters, number], limit, after)
+        return await _listed(
+            connection, _NUMBERED.format(columns=_COLUMNS, wanted=_WANTED), [*filters, number], limit, after
+        )
     words = every(wanted.q)
     arguments = [*filters, words.numbers, words.written]
-    strictly = _RANKED.format(wanted=_WANTED, nearly=_NEARLY)
+    strictly = _RANKED.format(columns=_COLUMNS, wanted=_WANTED, nearly=_NEARLY)
     found = await _listed(connection, strictly, arguments, limit, after)
     if found or (after is not None and await _listed(connection, strictly, arguments, 1, None)):
         return found
-    return await _listed(connection, _RANKED.format(wanted=_WANTED, nearly=_LOOSELY), arguments, limit, after)
+    return await _listed(
+        connection, _RANKED.format(columns=_COLUMNS, wanted=_WANTED, nearly=_LOOSELY), arguments, limit, after
+    )
 
 
 async def _listed(
@@ -140,7 +155,7 @@ async def _listed(
     first = len(arguments) + 1
     statement = _PAGE.format(rows=rows, above=_ABOVE, first=first, second=first + 1, third=first + 2, fourth=first + 3)
     page = await connection.fetch(statement, *arguments, *(after or (None, None, None)), limit)
-    return [(_shown(row), (row["rank"], row["then_by"], row["id"])) for row in page]
+    return [(_shown(row), Rank(row["rank"], row["then_by"], row["id"])) for row in page]
 
 
 async def one_municipality(connection: Connection, key: str) -> MunicipalityShown | None:

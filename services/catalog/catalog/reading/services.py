@@ -1,7 +1,7 @@
 """Which services there are: by words, theme, level, bundle; and one of them."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -11,8 +11,13 @@ from events.contracts.catalog import Basis, ServiceListed, ServiceRef
 from events.contracts.words import Audience, ServiceKind, ServiceLevel, Theme
 from events.log.connect import Connection
 
-Rank = tuple[int, str, str]
-"""Where a service stands in a list: the sort key of its page."""
+
+class Rank(NamedTuple):
+    """Where a service stands in a list: the sort key of its page. `rank` is negative, the best the least."""
+
+    rank: Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+    then_by: str
+    key: str
 
 
 class ServiceShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +52,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool = False
 
 
+_COLUMNS = (
+    "s.key, s.title, s.plain, s.version, s.withdrawn_on, s.listed::text AS listed, s.successor::text AS successor"
+)
 _WANTED = """
     ($1::text IS NULL OR s.theme = $1) AND ($2::text IS NULL OR s.level = $2) AND ($3::text IS NULL OR s.bundle = $3)
     AND ($4::text IS NULL OR s.kind = $4) AND ($5 OR s.withdrawn_on IS NULL)
@@ -75,13 +83,13 @@ WITH alternatives AS (
 ), ranked AS (
     SELECT key, (-1000000 * sum(quality * weight))::bigint AS rank FROM found JOIN telling USING (n) GROUP BY key
 )
-SELECT s.*, r.rank FROM ranked r JOIN services s USING (key)
+SELECT {columns}, r.rank FROM ranked r JOIN services s USING (key)
 WHERE r.rank <= 0.45 * (SELECT min(rank) FROM ranked)
 """
-_NUMBERED = f"""
-SELECT s.*, 0::bigint AS rank FROM services s
-WHERE {_WANTED} AND ($6::text IS NULL OR s.bundle = $6 OR s.key LIKE 'leika:' || $6 || '%')
-"""  # noqa: S608
+_NUMBERED = """
+SELECT {columns}, 0::bigint AS rank FROM services s
+WHERE {wanted} AND ($6::text IS NULL OR s.bundle = $6 OR s.key LIKE 'leika:' || $6 || '%')
+"""
 _PAGE = """
 SELECT * FROM ({rows}) AS list
 WHERE ${first}::bigint IS NULL OR (rank, plain, key) > (${first}, ${second}::text, ${third}::text)
@@ -96,13 +104,17 @@ async def find_services(
     filters = [wanted.theme, wanted.level, wanted.bundle, wanted.kind, wanted.withdrawn]
     number = digits(wanted.q) if wanted.q else None
     if not wanted.q or number is not None:
-        return await _listed(connection, _NUMBERED, [*filters, number], limit, after)
+        return await _listed(
+            connection, _NUMBERED.format(columns=_COLUMNS, wanted=_WANTED), [*filters, number], limit, after
+        )
     arguments = [*filters, *asked(wanted.q)]
-    strictly = _RANKED.format(wanted=_WANTED, nearly=_NEARLY)
+    strictly = _RANKED.format(columns=_COLUMNS, wanted=_WANTED, nearly=_NEARLY)
     found = await _listed(connection, strictly, arguments, limit, after)
     if found or (after is not None and await _listed(connection, strictly, arguments, 1, None)):
         return found
-    return await _listed(connection, _RANKED.format(wanted=_WANTED, nearly=_LOOSELY), arguments, limit, after)
+    return await _listed(
+        connection, _RANKED.format(columns=_COLUMNS, wanted=_WANTED, nearly=_LOOSELY), arguments, limit, after
+    )
 
 
 async def _listed(
@@ -111,12 +123,12 @@ async def _listed(
     first = len(arguments) + 1
     statement = _PAGE.format(rows=rows, first=first, second=first + 1, third=first + 2, fourth=first + 3)
     page = await connection.fetch(statement, *arguments, *(after or (None, None, None)), limit)
-    return [(_shown(row), (row["rank"], row["plain"], row["key"])) for row in page]
+    return [(_shown(row), Rank(row["rank"], row["plain"], row["key"])) for row in page]
 
 
 async def one_service(connection: Connection, key: str) -> ServiceShown | None:
     """The service of that key, withdrawn or not."""
-    row = await connection.fetchrow("SELECT * FROM services WHERE key = $1", key)
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM services s WHERE key = $1", key)  # noqa: S608
     return None if row is None else _shown(row)
 
 
