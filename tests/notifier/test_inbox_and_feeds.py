@@ -91,7 +91,7 @@ async def test_unknown_regions_and_themes_are_refused(app: App) -> None:
 
 
 async def test_the_papers_of_the_service_are_served(app: App) -> None:
-    for path in ("/-/health", "/-/ready", "/-/version", "/openapi.json"):
+    for path in ("/-/health", "/-/ready", "/-/version", "/openapi.json", "/asyncapi.json", "/schemas/alert-raised/v1"):
         assert (await app.raw("GET", path)).status == 200, path
     metrics = (await app.raw("GET", "/-/metrics")).content.decode()
     for name in ("follower_position", "follower_lag", "deliveries_due", "delivery_attempts"):
