@@ -72,7 +72,7 @@ class ALog:
                 said = (
                     list(facts)
                     if facts is not None
-                    else [counted(10_000 + head + number) for number in range(1, count + 1)]
+                    else [counted(9_999 + head + number) for number in range(1, count + 1)]
                 )
                 rows = [_row(position, data) for position, data in enumerate(said, head + 1)]
                 await connection.execute(_INSERT, *map(list, zip(*rows, strict=True)))

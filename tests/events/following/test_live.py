@@ -1,6 +1,5 @@
 """Live events over JetStream: soon, in order, from any position, through every outage; the feed has what is missed."""
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.bus.connection import connected
@@ -15,7 +14,6 @@ from tests.events.proxy import proxy_to
 from tests.events.waiting import until
 from tests.harness.nats import NatsServer
 
-pytestmark = pytest.mark.containers
 NEVER = 3600.0
 """So quiet that only live events can explain what was applied."""
 

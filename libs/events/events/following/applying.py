@@ -5,6 +5,7 @@ halts for everyone until an operator decides.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -14,6 +15,9 @@ from events.following.heard import Heard, Told, without_gap
 from events.following.passing import is_passing
 
 log = structlog.get_logger(__name__)
+
+MOST: Final = 5000
+"""So many events at most are applied in one transaction."""
 
 Apply = Callable[[AsyncConnection, Sequence[Heard]], Awaitable[None]]
 
@@ -59,7 +63,7 @@ class Applying:
 
     async def take(self, events: Sequence[Told]) -> None:
         """Apply those of consecutive events that are new. Raises Halted, Gap, and failures that pass by themselves."""
-        size = len(events)
+        size = MOST
         while events:
             part = events[:size]
             try:
