@@ -5,12 +5,13 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from catalog.desk import answered, by, desk
 from catalog.domain import solution
 from catalog.domain.availability import CloseSolution, OpenSolution
 from catalog.domain.solution import Offered
+from catalog.routes.paths import RegionCode, SolutionSlug
 from edge.asking import EdgeRequest
 from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, takes
 from edge.documenting import also, problems
@@ -70,7 +71,7 @@ _WRITES = problems(403, 404, 410, 412, 422)
     responses=also(201, Offered, "it was not open there") | _WRITES,
 )
 async def open_solution(
-    request: EdgeRequest, slug: FromPath[str], region: FromPath[str], data: JSONBody[AvailabilityBody]
+    request: EdgeRequest, slug: SolutionSlug, region: RegionCode, data: JSONBody[AvailabilityBody]
 ) -> Response[Offered]:
     """Open it in a region, or say how it is open there; the same again is no new event."""
     return await _open(request, slug, [region], data)
@@ -85,7 +86,7 @@ async def open_solution(
     responses=also(201, Offered, "it was not open in at least one of them") | _WRITES,
 )
 async def open_solution_in_regions(
-    request: EdgeRequest, slug: FromPath[str], data: JSONBody[SeveralBody]
+    request: EdgeRequest, slug: SolutionSlug, data: JSONBody[SeveralBody]
 ) -> Response[Offered]:
     """Open it in several regions at once; those not named stay as they are."""
     return await _open(request, slug, data.regions, data)
@@ -99,7 +100,7 @@ async def open_solution_in_regions(
     opt=takes(IF_MATCH, IDEMPOTENCY_KEY),
     responses=_WRITES,
 )
-async def close_solution(request: EdgeRequest, slug: FromPath[str], region: FromPath[str]) -> Response[Offered]:
+async def close_solution(request: EdgeRequest, slug: SolutionSlug, region: RegionCode) -> Response[Offered]:
     """From today it can no longer be had there."""
     command = CloseSolution(
         slug=keys.slug(slug), region=keys.region_code(region), by=by(request.caller), today=desk(request).today()

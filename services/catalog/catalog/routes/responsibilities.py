@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, put
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody
 
 from catalog.desk import answered, by, desk
 from catalog.domain import responsibility
@@ -14,6 +14,7 @@ from catalog.domain.responsibility import NOBODY_SAID, Assignment, deliverer, de
 from catalog.domain.responsibility_changes import AssignResponsibility, EndResponsibility
 from catalog.keeping.looking import look
 from catalog.routes.cells import cell
+from catalog.routes.paths import MunicipalityKey, ServiceKey
 from edge.asking import EdgeRequest
 from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, takes
 from edge.documenting import also, problems
@@ -60,7 +61,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     | problems(403, 409, 410, 412, 422),
 )
 async def assign_responsibility(
-    request: EdgeRequest, municipality: FromPath[str], service: FromPath[str], data: JSONBody[ResponsibilityBody]
+    request: EdgeRequest, municipality: MunicipalityKey, service: ServiceKey, data: JSONBody[ResponsibilityBody]
 ) -> Response[Brief]:
     """From that day the municipality delivers the service for a region or for members, instead of whoever did."""
     here, what, today = municipality_id(municipality), service_key(service), desk(request).today()
@@ -89,8 +90,8 @@ async def assign_responsibility(
 )
 async def end_responsibility(
     request: EdgeRequest,
-    municipality: FromPath[str],
-    service: FromPath[str],
+    municipality: MunicipalityKey,
+    service: ServiceKey,
     effective_on: FromQuery[date | None] = None,
 ) -> Response[Brief]:
     """From that day (default: today) the rule holds again."""
@@ -103,8 +104,8 @@ async def end_responsibility(
 @get(PATH, operation_id="show_responsibility")
 async def show_responsibility(
     request: EdgeRequest,
-    municipality: FromPath[str],
-    service: FromPath[str],
+    municipality: MunicipalityKey,
+    service: ServiceKey,
     on: FromQuery[date | None] = None,
 ) -> Response[Delivery]:
     """Who delivers the service for the municipality, today or on another day."""

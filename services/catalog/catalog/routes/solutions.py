@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from catalog.desk import answered, by, desk
 from catalog.domain import solution
@@ -13,6 +13,7 @@ from catalog.domain.solution import Offered, SolutionState, SolutionUnknown, off
 from catalog.domain.solution_changes import PublishSolution, WithdrawSolution
 from catalog.keeping.looking import look
 from catalog.reading.solutions import find
+from catalog.routes.paths import SolutionSlug
 from edge.asking import EdgeRequest
 from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, etag, not_modified, takes
 from edge.documenting import also, problems
@@ -61,9 +62,7 @@ class SolutionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     opt=takes(IF_MATCH, IF_NONE_MATCH, IDEMPOTENCY_KEY),
     responses=also(201, Offered, "published for the first time") | problems(403, 410, 412, 422),
 )
-async def publish_solution(
-    request: EdgeRequest, slug: FromPath[str], data: JSONBody[SolutionBody]
-) -> Response[Offered]:
+async def publish_solution(request: EdgeRequest, slug: SolutionSlug, data: JSONBody[SolutionBody]) -> Response[Offered]:
     """Publish a solution, or say all its facts anew. It belongs to the publisher that first published it."""
     named = data.publisher if isinstance(data.publisher, PublisherBody) else PublisherBody(id=data.publisher)
     own = {"services", "publisher"}
@@ -87,14 +86,14 @@ async def publish_solution(
     opt=takes(IF_MATCH, IDEMPOTENCY_KEY),
     responses=problems(403, 404, 412, 422),
 )
-async def withdraw_solution(request: EdgeRequest, slug: FromPath[str]) -> Response[Offered]:
+async def withdraw_solution(request: EdgeRequest, slug: SolutionSlug) -> Response[Offered]:
     """Offer it to nobody any more; that closes it everywhere."""
     command = WithdrawSolution(slug=keys.slug(slug), by=by(request.caller))
     return answered(await desk(request).keep(request, command, key=solution.key_of(slug)))
 
 
 @get(PATH, operation_id="show_solution", opt=takes(IF_NONE_MATCH))
-async def show_solution(request: EdgeRequest, slug: FromPath[str]) -> Response[Offered | None]:
+async def show_solution(request: EdgeRequest, slug: SolutionSlug) -> Response[Offered | None]:
     """A solution with where it is open, also one that was withdrawn."""
     key = solution.key_of(keys.slug(slug))
     state: SolutionState | None = (await look(desk(request).engine, [key])).get(key)

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 from litestar import Response, delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody
 
 from catalog.desk import answered, desk
 from catalog.domain import status
@@ -16,6 +16,7 @@ from catalog.domain.status_refusals import NothingRecorded
 from catalog.keeping.looking import look
 from catalog.reading.history import HistoryItem, history
 from catalog.routes.cells import cell
+from catalog.routes.paths import MunicipalityKey, ServiceKey
 from edge.asking import EdgeRequest
 from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, etag, not_modified, takes
 from edge.documenting import also, problems
@@ -51,7 +52,7 @@ class StatusBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     responses=also(201, Shown, "the first status of this service") | problems(409, 410, 412, 422),
 )
 async def record_status(
-    request: EdgeRequest, municipality: FromPath[str], service: FromPath[str], data: JSONBody[StatusBody]
+    request: EdgeRequest, municipality: MunicipalityKey, service: ServiceKey, data: JSONBody[StatusBody]
 ) -> Response[Shown]:
     """Record how far a service is. What is in force on that day already is no new event."""
     here, what = municipality_id(municipality), service_key(service)
@@ -71,8 +72,8 @@ async def record_status(
 )
 async def retract_status(
     request: EdgeRequest,
-    municipality: FromPath[str],
-    service: FromPath[str],
+    municipality: MunicipalityKey,
+    service: ServiceKey,
     effective_on: FromQuery[date | None] = None,
 ) -> Response[Shown]:
     """Void what is in force today, or the recording of `effective_on`; what was before it holds again."""
@@ -84,7 +85,7 @@ async def retract_status(
 
 @get(PATH, operation_id="show_status", opt=takes(IF_NONE_MATCH))
 async def show_status(
-    request: EdgeRequest, municipality: FromPath[str], service: FromPath[str]
+    request: EdgeRequest, municipality: MunicipalityKey, service: ServiceKey
 ) -> Response[Shown | None]:
     """What is in force today."""
     here, what = await cell(request, municipality, service)
@@ -101,7 +102,7 @@ async def show_status(
 
 @get(f"{PATH}/history", operation_id="show_status_history", responses=problems(401))
 async def show_status_history(
-    request: EdgeRequest, municipality: FromPath[str], service: FromPath[str], paging: NamedDependency[Paging]
+    request: EdgeRequest, municipality: MunicipalityKey, service: ServiceKey, paging: NamedDependency[Paging]
 ) -> Response[Page[HistoryItem]]:
     """Everything ever recorded, retracted and confirmed, oldest first; notes only for those who may write them."""
     here, what = await cell(request, municipality, service)
