@@ -1,12 +1,14 @@
 """`make run` and the small commands around it."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 from edge import logs
 from edge.serving import DidNotStart, run
@@ -40,6 +42,7 @@ def _run(options: argparse.Namespace, services: Sequence[Service]) -> int:
 
     claimed = claim(Path(options.data).absolute(), options.host, options.port, options.nats_port)
     logs.configure(os.environ.get("OZG_LOG_FORMAT", "auto"), os.environ.get("OZG_LOG_LEVEL", "INFO"))  # type: ignore[arg-type]
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
     def ready() -> None:
         text = welcome(
@@ -47,7 +50,7 @@ def _run(options: argparse.Namespace, services: Sequence[Service]) -> int:
             url=f"http://localhost:{options.port}",
             nats=f"nats://127.0.0.1:{options.nats_port}",
             data=options.data,
-            today=date.today(),  # noqa: DTZ011 - the day on the reader's wall
+            today=datetime.now(ZoneInfo(os.environ.get("OZG_TIME_ZONE", "Europe/Berlin"))).date(),
         )
         print(text, flush=True)
 

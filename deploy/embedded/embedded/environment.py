@@ -1,9 +1,11 @@
 """The settings of the three services as one machine has them: what the caller set, and what the launcher knows better."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.tokens import generate_keys
+from edge.correlation import uuid7
+from edge.tokens import generate_keys, issue, load_private_key
 
 
 def key_files(data: Path) -> dict[str, str]:
@@ -31,5 +33,21 @@ def environment(
         "OZG_CATALOG_URL": f"http://127.0.0.1:{port}/api/catalog/v1",
         "OZG_ALLOW_LOOPBACK_WEBHOOKS": "true",
     }
+    keys = key_files(data)
+    if given.get("OZG_READING") == "token":
+        usual["OZG_CATALOG_TOKEN"] = _reader_token(Path(keys["OZG_TOKEN_PRIVATE_KEY_FILE"]), usual | dict(given))
     databases = {f"OZG_{name.upper()}_DATABASE_URL": database_url(name) for name in names}
-    return {**usual, **given, **fixed, **databases, **key_files(data)}
+    return {**usual, **given, **fixed, **databases, **keys}
+
+
+def _reader_token(private_key: Path, names: Mapping[str, str]) -> str:
+    """Where reading needs a token, the services need one for each other's feeds."""
+    return issue(
+        load_private_key(private_key),
+        issuer=names["OZG_INSTALLATION"],
+        authority=None,
+        role="reader",
+        lifetime=timedelta(days=3650),
+        now=datetime.now(UTC),
+        id=uuid7(),
+    )
