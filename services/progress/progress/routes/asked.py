@@ -82,7 +82,7 @@ async def _file(request: EdgeRequest, table: Callable[[], Any], chosen: str, nam
     }
     if chosen == "csv":
         body = await asyncio.to_thread(lambda: csv_of(table(), language))
-        return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(body, media_type="text/csv", headers=headers)
     body = await asyncio.to_thread(lambda: xlsx_of(table()))
     return Response(body, media_type=XLSX_TYPE, headers=headers)
 
