@@ -100,9 +100,9 @@ async def sender() -> AsyncIterator[Sender]:
 
 
 @pytest.fixture
-async def delivering(engine: AsyncEngine, desk: Desk, sender: Sender) -> AsyncIterator[Delivering]:
+async def delivering(notifier_database: str, desk: Desk, sender: Sender) -> AsyncIterator[Delivering]:
     """One worker, at work."""
-    async with Delivering(engine, desk, sender, jitter=lambda: 0.0).running() as delivering:
+    async with Delivering(notifier_database, desk, sender, jitter=lambda: 0.0).running() as delivering:
         yield delivering
 
 

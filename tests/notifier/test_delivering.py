@@ -108,9 +108,9 @@ async def test_retry_after_is_respected(
 
 
 async def test_a_slow_receiver_does_not_hold_up_others(
-    told: Told, listening: Listening, receiver: Receiver, engine: AsyncEngine, desk: Desk, sender: Sender
+    told: Told, listening: Listening, receiver: Receiver, notifier_database: str, desk: Desk, sender: Sender
 ) -> None:
-    async with Receiver() as slow, Delivering(engine, desk, sender, at_once=8, per_endpoint=4).running():
+    async with Receiver() as slow, Delivering(notifier_database, desk, sender, at_once=8, per_endpoint=4).running():
         slow.delay = 1.5
         for _ in range(30):
             await listening(slow.url, CHEMNITZ)
@@ -121,13 +121,20 @@ async def test_a_slow_receiver_does_not_hold_up_others(
 
 
 async def test_what_a_crashed_worker_held_comes_back_with_the_same_id(
-    told: Told, listening: Listening, receiver: Receiver, engine: AsyncEngine, desk: Desk, sender: Sender, clock: Clock
+    told: Told,
+    listening: Listening,
+    receiver: Receiver,
+    engine: AsyncEngine,
+    notifier_database: str,
+    desk: Desk,
+    sender: Sender,
+    clock: Clock,
 ) -> None:
     await listening(receiver.url, CHEMNITZ)
     await told(opened(POST, "DE-SN"))
     async with transaction(engine) as connection:
         (held,) = await claim(connection, clock.now, limit=10, room={}, room_of_others=4)
-    async with Delivering(engine, desk, sender).running():
+    async with Delivering(notifier_database, desk, sender).running():
         await asyncio.sleep(0.5)
         assert not receiver.received
         clock.now += LEASE
@@ -136,11 +143,14 @@ async def test_what_a_crashed_worker_held_comes_back_with_the_same_id(
 
 
 async def test_several_workers_send_each_alert_once(
-    told: Told, listening: Listening, receiver: Receiver, engine: AsyncEngine, desk: Desk, sender: Sender
+    told: Told, listening: Listening, receiver: Receiver, notifier_database: str, desk: Desk, sender: Sender
 ) -> None:
     for _ in range(60):
         await listening(receiver.url, CHEMNITZ)
-    async with Delivering(engine, desk, sender).running(), Delivering(engine, desk, sender).running():
+    async with (
+        Delivering(notifier_database, desk, sender).running(),
+        Delivering(notifier_database, desk, sender).running(),
+    ):
         await told(opened(POST, "DE-SN"))
         await eventually(lambda: _states(listening, ["delivered"] * 60))
     assert len({one.headers["webhook-id"] for one in receiver.received}) == len(receiver.received) == 60

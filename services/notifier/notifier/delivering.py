@@ -4,19 +4,22 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
+import asyncpg
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from events.log.connect import CONNECT_LIMIT, STATEMENT_LIMIT, Connection
 from notifier.audience.raising import Desk
 from notifier.channels.webhook.claiming import Claim, claim
 from notifier.channels.webhook.endpoints import Endpoint, Endpoints, learn
 from notifier.channels.webhook.sending import Answered, Request, Sender
 from notifier.channels.webhook.settling import Outcome, settle
-from notifier.database import transaction
 from notifier.domain.answer import Meaning, meaning, wish
 from notifier.domain.schedule import next_attempt
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +28,10 @@ PAUSE_SECONDS: Final = 1.0
 """When the database does not answer."""
 FAREWELL_SECONDS: Final = 5.0
 """So long requests under way may take when the worker stops."""
-SETTLE_MOST: Final = 500
+GATHER_SECONDS: Final = 0.02
+SETTLE_MOST: Final = 1000
+# A fresh database would get generic plans made for empty tables and keep them.
+_SETTINGS: Final = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 
 
 class Delivering:
@@ -33,7 +39,7 @@ class Delivering:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database_url: str,
         desk: Desk,
         sender: Sender,
         *,
@@ -42,7 +48,8 @@ class Delivering:
         jitter: Callable[[], float] = random.random,
         on_attempt: Callable[[Meaning], None] = lambda _: None,
     ) -> None:
-        self._engine = engine
+        self._database_url = database_url
+        self._pool: Pool
         self._desk = desk
         self._sender = sender
         self._turn = asyncio.Semaphore(at_once)
@@ -57,6 +64,15 @@ class Delivering:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Delivering"]:
         """Deliver in the background; on leaving, what is under way gets a few seconds."""
+        self._pool = await asyncpg.create_pool(
+            self._database_url,
+            min_size=0,
+            max_size=2,
+            timeout=CONNECT_LIMIT,
+            command_timeout=STATEMENT_LIMIT,
+            reset=_as_it_is,
+            server_settings=_SETTINGS,
+        )
         claiming = asyncio.create_task(self._claim_on(), name="claiming")
         settling = asyncio.create_task(self._settle_on(), name="settling")
         try:
@@ -67,6 +83,7 @@ class Delivering:
             await self._finish()
             settling.cancel()
             await asyncio.gather(settling, return_exceptions=True)
+            self._pool.terminate()
 
     async def _claim_on(self) -> None:
         while True:
@@ -88,7 +105,7 @@ class Delivering:
             return []
         now = self._desk.clock()
         room = self._endpoints.room(now)
-        async with transaction(self._engine) as connection:
+        async with self._transaction() as connection:
             return await claim(connection, now, limit=free, room=room, room_of_others=self._endpoints.per_endpoint)
 
     async def _wait(self, found: int) -> None:
@@ -140,9 +157,10 @@ class Delivering:
         return Outcome(one, "given-up" if due_at is None else "due", now, answered, due_at)
 
     async def _settle_on(self) -> None:
-        """What is waiting, in one transaction; never waits for more."""
+        """What is waiting, in one transaction, a moment after the first: nobody waits for it to be written down."""
         while True:
             outcomes = [await self._outcomes.get()]
+            await asyncio.sleep(GATHER_SECONDS)
             while len(outcomes) < SETTLE_MOST and not self._outcomes.empty():
                 outcomes.append(self._outcomes.get_nowait())
             await self._settle(outcomes)
@@ -153,13 +171,18 @@ class Delivering:
         """A failed one is repeated while the leases last; after that somebody delivers again."""
         for _ in range(3):
             try:
-                async with transaction(self._engine) as connection:
+                async with self._transaction() as connection:
                     await settle(connection, self._desk, outcomes)
             except Exception as error:  # noqa: BLE001  at least once: what is not written down is delivered again
                 log.warning("settling deliveries failed", error=repr(error), deliveries=len(outcomes))
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 return
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield cast("Connection", connection)
 
     async def _finish(self) -> None:
         if self._sending:
@@ -169,3 +192,7 @@ class Delivering:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._outcomes.join()
+
+
+async def _as_it_is(_: object) -> None:
+    """Connections are ours alone and never changed, so none is reset."""

@@ -54,7 +54,7 @@ async def working(
         stack.push_async_callback(engine.dispose)
         sender = await stack.enter_async_context(Sender(settings.policy))
         delivering = Delivering(
-            engine,
+            settings.database_url,
             desk,
             sender,
             at_once=settings.deliveries_at_once,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from events.contracts import envelope
@@ -40,18 +41,24 @@ def cause(heard: Heard) -> Cause:
 
 
 async def for_lacking(connection: Connection, about: About, hearers: Sequence[Hearer]) -> list[Draft]:
-    """One alert for each municipality and solution."""
+    """One alert for each municipality and solution. Thousands hear the same, so each sentence is made once."""
     if not hearers:
         return []
     found = await solutions.find(connection, {(one.slug, one.open_in) for one in hearers})
     known = await services.known(connection, {service for one in hearers for service in one.services})
+
+    @cache
+    def said(slug: str, open_in: str, numbers: tuple[int, ...], region: str) -> tuple[AlertRaised, Topic]:
+        solution, availability = found[slug, open_in]
+        covered = _sorted(known, numbers)
+        title = wording.lacks(solution, _refs(covered), availability, about.today)
+        fact = _fact("lacks-service", about, None, covered, solution, availability, title)
+        return fact, _topic(about, region, covered)
+
     drafts = []
     for one in hearers:
-        solution, availability = found[one.slug, one.open_in]
-        covered = _sorted(known, one.services)
-        title = wording.lacks(solution, _refs(covered), availability, about.today)
-        fact = _fact("lacks-service", about, one.municipality, covered, solution, availability, title)
-        drafts.append(Draft(fact, _topic(about, one.municipality, covered), one.authority_id, one.later))
+        fact, topic = said(one.slug, one.open_in, one.services, one.municipality.region)
+        drafts.append(Draft(fact, topic, one.authority_id, one.municipality, one.later))
     return drafts
 
 
@@ -75,14 +82,15 @@ async def for_users(
         else:
             title = wording.ended(solution, _refs(used), availability.region, ended_on)
         fact = _fact("uses-solution", about, one.municipality, used, solution, availability, title)
-        drafts.append(Draft(fact, _topic(about, one.municipality, used), one.authority_id))
+        topic = _topic(about, one.municipality.region, used)
+        drafts.append(Draft(fact, topic, one.authority_id, one.municipality))
     return drafts
 
 
 def _fact(
     reason: AlertReason,
     about: About,
-    municipality: MunicipalityRef,
+    municipality: MunicipalityRef | None,
     covered: Sequence[Known],
     solution: Solution,
     availability: Availability | None,
@@ -102,12 +110,12 @@ def _fact(
     )
 
 
-def _topic(about: About, municipality: MunicipalityRef, covered: Sequence[Known]) -> Topic:
+def _topic(about: About, region: str, covered: Sequence[Known]) -> Topic:
     return Topic(
         event=about.event,
         services=frozenset(one.ref.key for one in covered),
         themes=frozenset(one.theme for one in covered),
-        regions=frozenset({municipality.region}),
+        regions=frozenset({region}),
     )
 
 

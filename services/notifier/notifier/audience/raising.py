@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from events.contracts.catalog import MunicipalityRef
 from events.contracts.notifier import AlertRaised
 from events.deciding import Key
 from events.log.connect import Connection
@@ -80,11 +82,15 @@ class Desk(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """An alert about to be raised; its id is given when it is. `later`: for the digest, whatever the subscription says."""
+    """An alert about to be raised; its id, and to whom it speaks, are filled in when it is.
+
+    `later`: for the digest, whatever the subscription says.
+    """
 
     fact: AlertRaised
     topic: Topic
     authority_id: int = EVERYONE
+    municipality: MunicipalityRef | None = None
     later: bool = False
 
 
@@ -109,7 +115,7 @@ async def _raise(
 ) -> None:
     ids = [desk.new_id() for _ in drafts]
     facts = [
-        (Key("alert", str(id_)), msgspec.structs.replace(draft.fact, alert=str(id_)))
+        (Key("alert", str(id_)), msgspec.structs.replace(draft.fact, alert=str(id_), municipality=draft.municipality))
         for id_, draft in zip(ids, drafts, strict=True)
     ]
     written = await write(connection, desk.log, facts, context=context, clock=desk.clock, new_id=desk.new_id)
@@ -139,9 +145,12 @@ def _event_ids(written: Sequence[Written]) -> Iterator[UUID]:
 
 def _columns(topics: Sequence[Topic]) -> list[list[str]]:
     """Services, themes, regions and their countries, each as one text: an array of arrays would be flattened."""
-    return [
-        [" ".join(topic.services) for topic in topics],
-        [" ".join(topic.themes) for topic in topics],
-        [" ".join(topic.regions) for topic in topics],
-        [" ".join(within(topic.regions)) for topic in topics],
-    ]
+    rows = [_row(topic) for topic in topics]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+@lru_cache(maxsize=1000)
+def _row(topic: Topic) -> tuple[str, str, str, str]:
+    texts = (topic.services, topic.themes, topic.regions, within(topic.regions))
+    services, themes, regions, around = (" ".join(text) for text in texts)
+    return services, themes, regions, around

@@ -15,7 +15,7 @@ from events.log.connect import Connection
 from events.log.write import Context, write
 from notifier.audience import services, solutions
 from notifier.audience.lacking import lacking, municipality
-from notifier.audience.raising import EVERYONE, Desk, Draft, raise_alerts
+from notifier.audience.raising import Desk, Draft, raise_alerts
 from notifier.domain import wording
 from notifier.domain.subscription import Mode, MunicipalityEnded, MunicipalityUnknown
 from notifier.domain.wanting import Topic, lets_through, within
@@ -158,7 +158,7 @@ async def _summary(
         regions=frozenset({one.region for one in chosen} if authority is None else {authority.ref.region}),
     )
     fact = _fact(because, authority, refs, [one.solution for one in chosen])
-    return Draft(fact, topic, EVERYONE if authority is None else authority.id)
+    return Draft(fact, topic) if authority is None else Draft(fact, topic, authority.id, authority.ref)
 
 
 def _fact(

@@ -5,6 +5,7 @@ The check at subscription time is a courtesy; the one in `connecting.py`, on the
 
 import ipaddress
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import ClassVar, Final, NamedTuple
 
@@ -99,6 +100,7 @@ def embedded(address: Address) -> Iterator[IPv4Address]:
         yield IPv4Address(int(address) & 0xFFFFFFFF)
 
 
+@lru_cache(maxsize=10_000)
 def check(text: str, policy: Policy) -> URL:
     """The address as it will be called. Raises AddressRefused."""
     url = _parsed(text)

@@ -14,7 +14,7 @@ FAST_MS: Final = 500
 SLOW_MS: Final = 2000
 SLOW_ROOM: Final = 2
 MOST_KNOWN: Final = 2000
-AHEAD: Final = 8
+AHEAD: Final = 16
 """For a receiver known to be fast, so many times its bound is claimed ahead."""
 
 
