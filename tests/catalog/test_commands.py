@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import nats
 import pytest
 
@@ -72,30 +73,55 @@ def test_reference_data_are_loaded_once(environment: dict[str, str]) -> None:
     assert run(environment, "reference").stdout.split()[0] == "0"
 
 
-async def test_serving_answers_relays_and_stops_when_asked(environment: dict[str, str], own_nats: NatsServer) -> None:
+async def test_serving_answers_relays_streams_and_stops_when_asked(
+    environment: dict[str, str], catalog_database: str, own_nats: NatsServer
+) -> None:
+    environment |= {"OZG_CATALOG_DATABASE_URL": catalog_database}
     url = f"http://127.0.0.1:{environment['OZG_PORT']}/api/catalog/v1"
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "catalog", "serve", env=environment)
     try:
         async with aiohttp.ClientSession() as session:
             await _ready(session, url)
-            token = run(
-                environment, "token", "issue", "--role", "publisher", "--municipality", "org:test"
-            ).stdout.strip()
+            token = run(environment, "token", "issue", "--role", "publisher").stdout.strip()
             headers = {"Authorization": f"Bearer {token}"}
-            facts = {"name": "X", "kind": "saas", "services": ["basis:postausgang"], "publisher": "Test"}
-            async with session.put(f"{url}/solutions/x", json=facts, headers=headers) as answer:
-                assert answer.status == 422, await answer.text()
-            async with session.get(f"{url}/openapi.json") as answer:
-                assert "/municipalities/{municipality}/services/{service}/status" in (await answer.json())["paths"]
-            async with session.get(f"{url}/-/metrics") as answer:
-                assert "catalog_relay_lag" in await answer.text()
-        client = await nats.connect(own_nats.url)
-        assert (await client.jetstream().stream_info("CATALOG")).config.deny_delete
-        await client.close()
+            facts = {"name": "X", "kind": "saas", "services": ["basis:postausgang"], "publisher": "Testhaus"}
+            async with session.get(f"{url}/events/stream", headers={"Last-Event-ID": "12"}) as stream:
+                async with session.put(f"{url}/solutions/x", json=facts, headers=headers) as answer:
+                    assert answer.status == 201, await answer.text()
+                    kept = await answer.json()
+                assert kept["solution"]["publisher"]["name"] == "Testhaus"
+                assert await _streamed(stream, 2) == [13, kept["position"]]
+                async with session.get(f"{url}/events") as answer:
+                    documents = msgspec.json.decode(await answer.read(), type=list[msgspec.Raw])
+                await _relayed(own_nats.url, [bytes(document) for document in documents])
+                process.terminate()  # with a reader still listening
+                code = await asyncio.wait_for(process.wait(), 20)
     finally:
-        process.terminate()
-        code = await asyncio.wait_for(process.wait(), 20)
+        if process.returncode is None:
+            process.kill()
     assert code == 0
+
+
+async def _streamed(stream: aiohttp.ClientResponse, count: int) -> list[int]:
+    positions: list[int] = []
+    async with asyncio.timeout(10):
+        while len(positions) < count:
+            line = await stream.content.readline()
+            if line.startswith(b"id: "):
+                positions.append(int(line.removeprefix(b"id: ")))
+    return positions
+
+
+async def _relayed(nats_url: str, documents: list[bytes]) -> None:
+    """The stream holds the feed's bytes at the feed's positions."""
+    client = await nats.connect(nats_url)
+    stream = client.jetstream()
+    async with asyncio.timeout(20):
+        while (await stream.stream_info("CATALOG")).state.last_seq < len(documents):  # noqa: ASYNC110 - another process moves it
+            await asyncio.sleep(0.05)
+    for position, document in enumerate(documents, 1):
+        assert (await stream.get_msg("CATALOG", position)).data == document
+    await client.close()
 
 
 async def _ready(session: aiohttp.ClientSession, url: str) -> None:

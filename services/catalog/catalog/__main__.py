@@ -14,6 +14,8 @@ from edge.settings import SettingsInvalid
 
 PREFIX = "/api/catalog/v1"
 FAILED = 1
+ANSWERS_MAY_TAKE_SECONDS = 5
+"""How long calls in flight may take after being asked to stop; streams are cut then, and their readers come back."""
 Run = Callable[[CatalogSettings, argparse.Namespace], Awaitable[None]]
 
 
@@ -56,7 +58,9 @@ async def _answer(settings: CatalogSettings) -> None:
 
     listening = listen(settings.host, settings.port)
     app = mount({PREFIX: create_app(settings)})
-    await serve(app, listening, stop=_asked_to_stop(), trusted_proxies=settings.trusted_proxies)
+    await serve(
+        app, listening, stop=_asked_to_stop(), trusted_proxies=settings.trusted_proxies, grace=ANSWERS_MAY_TAKE_SECONDS
+    )
 
 
 async def _worker(settings: CatalogSettings, _: argparse.Namespace) -> None:
