@@ -20,6 +20,7 @@ from progress.applying import Progress
 from progress.counting.counters import AUTHORITY, COUNTERS, PEER, REGION, SERVICE, upto
 from progress.counting.counters import Counter as Dimension
 from progress.counting.denominators import BY_THEME_AND_LEVEL
+from progress.counting.recount import verify
 from progress.domain.classes import family, mask, peer_group, size_class
 from progress.domain.measures import MEASURES, bits, has
 from progress.facts.writing import FOREVER
@@ -327,3 +328,4 @@ async def test_the_counters_equal_a_recount_on_every_day(
         for day in days[::2]:
             for known in (DAYS[2], DAYS[-1]):
                 assert await _responsible(connection, day, known) == expected[day, known][1], (day, known)
+        assert await verify(connection) == []

@@ -72,30 +72,47 @@ def tables(counter: Counter) -> Sequence[str]:
     return (days, known) if counter.bitemporal else (days,)
 
 
-def _add_days(counter: Counter) -> str:
+class Table(NamedTuple):
+    """One of a counter's tables: its name, its key, and the query over `moves` whose sums it holds."""
+
+    name: str
+    key: str
+    sums: str
+
+
+def _days(counter: Counter) -> Table:
     keys = ", ".join(counter.keys.values())
-    return f"""
-    INSERT INTO {counter.name}_days AS t ({counter.columns}, grain, day, {_NAMES})
+    sums = f"""
     SELECT {keys}, g.grain, date_trunc(g.unit, m.day)::date, {_SUMS}
     FROM {counter.source} CROSS JOIN (VALUES ('m', 'month'), ('d', 'day')) g (grain, unit)
     GROUP BY {keys}, g.grain, date_trunc(g.unit, m.day)::date HAVING {_ANYTHING}
-    ON CONFLICT ({counter.columns}, grain, day) DO UPDATE SET {_ADDED}
     """  # noqa: S608 - composed of our own constants
+    return Table(f"{counter.name}_days", f"{counter.columns}, grain, day", sums)
 
 
-def _add_known(counter: Counter) -> str:
+def _known(counter: Counter) -> Table:
     keys = ", ".join(counter.keys.values())
-    return f"""
-    INSERT INTO {counter.name}_known AS t ({counter.columns}, day, known, {_NAMES})
+    sums = f"""
     SELECT {keys}, m.day, m.known, {_SUMS} FROM {counter.source}
     GROUP BY {keys}, m.day, m.known HAVING {_ANYTHING}
-    ON CONFLICT ({counter.columns}, day, known) DO UPDATE SET {_ADDED}
     """  # noqa: S608 - composed of our own constants
+    return Table(f"{counter.name}_known", f"{counter.columns}, day, known", sums)
 
 
-_ADD = [text(_add_days(counter)) for counter in COUNTERS] + [
-    text(_add_known(counter)) for counter in COUNTERS if counter.bitemporal
+COUNTER_TABLES: Final = [
+    *(_days(counter) for counter in COUNTERS),
+    *(_known(counter) for counter in COUNTERS if counter.bitemporal),
 ]
+
+
+def _add(table: Table) -> str:
+    return f"""
+    INSERT INTO {table.name} AS t ({table.key}, {_NAMES}) {table.sums}
+    ON CONFLICT ({table.key}) DO UPDATE SET {_ADDED}
+    """
+
+
+_ADD: Final = [text(_add(table)) for table in COUNTER_TABLES]
 
 
 async def add_moves(connection: AsyncConnection) -> None:

@@ -1,0 +1,139 @@
+"""The worker's follower on a told log: caught up, rebuilt beside the running tables, and verified by a recount."""
+
+from types import TracebackType
+from typing import Self
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.bus import feed
+from events.bus.feed import Page
+from events.bus.subjects import about
+from events.contracts.envelope import encode
+from events.contracts.registry import type_of
+from events.following import Follower, rebuild
+from progress.applying import Progress
+from progress.counting.recount import verify
+from progress.projections.moment import Moment, reading
+from progress.projections.whole import overview
+from progress.settings import ProgressSettings
+from progress.tables import create_tables
+from progress.worker import now
+from tests.progress.saxony import CHEMNITZ, DOG, FEDERATION, LEIPZIG, MOVING, TODAY, UNION, reporting_saxony
+from tests.progress.story import Story, live
+
+SOURCE = "//test/catalog"
+
+
+class StoryFeed:
+    """The feed of a catalog that said all this."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    async def page(self, after: int, limit: int = feed.PAGE_LIMIT) -> Page:
+        log = self.story.log
+        documents = [
+            encode(
+                id=one.id,
+                source=SOURCE,
+                type=type_of(one.data).wire,
+                dataschema=type_of(one.data).dataschema,
+                subject=about(one.data),
+                time=one.time,
+                position=one.position,
+                actor="test/operator/1",
+                correlationid=None,
+                traceparent=None,
+                data=one.data,
+            )
+            for one in log[after : after + limit]
+        ]
+        return Page(documents, len(log))
+
+
+def follower(engine: AsyncEngine, story: Story, schema: str = "live", page: int = 7) -> Follower:
+    act = Progress(ProgressSettings().time_zone)
+    return Follower(
+        name=act.name,
+        source=SOURCE,
+        engine=engine,
+        feed=StoryFeed(story),
+        apply=act.apply,
+        clock=now,
+        schema=schema,
+        page=page,
+    )
+
+
+async def told(engine: AsyncEngine) -> dict[str, object]:
+    async with reading(engine) as connection:
+        answer = await overview(connection, Moment(TODAY, TODAY, latest=True))
+        return {name: getattr(answer, name) for name in answer.__struct_fields__}
+
+
+@pytest.fixture
+def story() -> Story:
+    story = reporting_saxony()
+    story.assign(UNION, MOVING, TODAY, region="DE-SN")
+    return story
+
+
+async def test_it_follows_page_by_page_and_goes_on_where_it_was(progress_database: AsyncEngine, story: Story) -> None:
+    assert await follower(progress_database, story).catch_up() == len(story.log)
+    story.record(LEIPZIG, DOG, live(3), TODAY)
+    assert await follower(progress_database, story, page=1).catch_up() == len(story.log)
+
+    answer = await told(progress_database)
+    assert answer["position"] == len(story.log)
+
+
+async def test_a_rebuild_leaves_the_same_figures(progress_database: AsyncEngine, story: Story) -> None:
+    await follower(progress_database, story).catch_up()
+    before = await told(progress_database)
+
+    await rebuild(
+        progress_database, followers=[follower(progress_database, story, "next", page=5)], create=create_tables
+    )
+    assert await told(progress_database) == before
+    story.record(LEIPZIG, DOG, live(3), TODAY)
+    assert await follower(progress_database, story).catch_up() == len(story.log)
+    async with progress_database.connect() as connection:
+        assert await verify(connection) == []
+
+
+async def test_a_recount_finds_a_counter_that_is_wrong(progress_database: AsyncEngine, story: Story) -> None:
+    await follower(progress_database, story).catch_up()
+    async with progress_database.begin() as connection:
+        await connection.execute(sa.text("UPDATE service_counts_known SET online = online + 1 WHERE online > 0"))
+        await connection.execute(sa.text("DELETE FROM authority_groups WHERE levels = 2"))
+
+    async with progress_database.connect() as connection:
+        found = {difference.table for difference in await verify(connection)}
+    assert found == {"service_counts_known", "authority_groups"}
+
+
+async def test_an_event_about_somebody_nobody_registered_stops_the_follower(
+    progress_database: AsyncEngine, story: Story
+) -> None:
+    story.towns[FEDERATION] = story.towns[CHEMNITZ].__class__(
+        id=FEDERATION, name="X", levels=("national",), region="DE"
+    )
+    story.record(FEDERATION, DOG, live(3), TODAY)
+    story.record(LEIPZIG, DOG, live(3), TODAY)
+    one = follower(progress_database, story)
+
+    with pytest.raises(Exception, match="NeverRegistered: ars:000000000000"):
+        await one.catch_up()
+    assert (await one.bookmark.read()).position == len(story.log) - 2
+    await one.bookmark.skip(len(story.log) - 1, "registered elsewhere")
+    assert await follower(progress_database, story).catch_up() == len(story.log)
