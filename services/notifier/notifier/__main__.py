@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -57,19 +58,24 @@ async def _answer(settings: NotifierSettings) -> None:
     from notifier.web import create_app
 
     listening = listen(settings.host, settings.port)
-    await serve(mount({PREFIX: create_app(settings)}), listening, trusted_proxies=settings.trusted_proxies)
+    app = mount({PREFIX: create_app(settings)})
+    await serve(app, listening, stop=_asked_to_stop(), trusted_proxies=settings.trusted_proxies)
 
 
 async def _worker(settings: NotifierSettings, _: argparse.Namespace) -> None:
-    import signal
-
     from notifier.worker import working
 
+    asked = _asked_to_stop()
+    async with working(settings):
+        await asked.wait()
+
+
+def _asked_to_stop() -> asyncio.Event:
+    """Set by Ctrl-C or a polite kill, so that everything ends in its order."""
     asked = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    async with working(settings):
-        await asked.wait()
+    return asked
 
 
 async def _migrate(settings: NotifierSettings, _: argparse.Namespace) -> None:
