@@ -110,7 +110,8 @@ async def test_a_sheet_edited_in_a_spreadsheet_records_exactly_the_edits(filled:
             line[5].value = "01.11.2026" if lang == "de" else "2026-11-01"
     body = io.BytesIO()
     book.save(body)
-    told = body_of(await upload(filled, body.getvalue(), headers={}))
+    as_curl_says = {"content-type": "application/x-www-form-urlencoded"}
+    told = body_of(await upload(filled, body.getvalue(), headers=as_curl_says))
     assert (told["recorded"], told["unchanged"], told["refused"]) == (1, 2, 0), told
     (event,) = (await filled.log())[before:]
     assert event.subject == f"{LEIPZIG}/{DOG_TAX}"
@@ -224,8 +225,8 @@ async def test_a_form_with_a_file_is_understood(catalog: Catalog) -> None:
         (b"[1, null, [], {}]", "application/json", 422),
         (b"5", "application/json", 422),
         (b'{"service": "99115005060000"\n{', "application/x-ndjson", 422),
-        (b"service;phase\n\x00;live", "text/csv", 400),
-        (b'[{"service": "99115005060000", "phase": "live", "note": "\\u0000"}]', "application/json", 400),
+        (b"service;phase\n\x00;live", "text/csv", 422),
+        (b'[{"service": "99115005060000", "phase": "live", "note": "\\u0000"}]', "application/json", 422),
         (b"x" * 12_000_000, "text/csv", 413),
         (os.urandom(12_000_000), "application/octet-stream", 413),
     ],

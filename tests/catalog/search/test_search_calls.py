@@ -77,8 +77,8 @@ async def test_bundles_regions_and_models_are_listed(catalog: Catalog) -> None:
     assert models["ozg-1.1"]["compliant_from"] == 3
 
 
-@pytest.mark.parametrize("after", ["x", "bnVsbA", "WzFlMzAsIngiLCJ5Il0", "WzEsIlx1MDAwMCIsInkiXQ"])
-async def test_a_cursor_that_is_none_of_ours_is_a_problem(catalog: Catalog, after: str) -> None:
-    for path in ("services", "municipalities", "bundles", "regions"):
-        answer = await catalog.call("GET", f"/{path}?after={after}", role=None)
-        assert answer.status_code == 400, (path, answer.text)
+async def test_a_cursor_that_is_none_of_ours_is_a_problem(catalog: Catalog) -> None:
+    for after in ("x", "bnVsbA", "WzFlMzAsIngiLCJ5Il0", "WzEsIlx1MDAwMCIsInkiXQ"):
+        for path in ("services", "municipalities", "bundles", "regions"):
+            answer = await catalog.call("GET", f"/{path}?after={after}", role=None)
+            assert answer.status_code == 400, (path, answer.text)

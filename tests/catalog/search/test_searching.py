@@ -30,31 +30,31 @@ async def test_a_driving_licence_is_found_however_it_is_typed(connection: Connec
     assert all(each == found[0] for each in found)
 
 
-@pytest.mark.parametrize("typed", ["fürerschein", "Führerschien", "Fuhrerschei", "internationaler Führerschein"])
-async def test_slips_and_beginnings_are_forgiven(connection: Connection, typed: str) -> None:
-    assert (await titles(connection, typed))[0] == "Internationalen Führerschein beantragen"
+async def test_slips_and_beginnings_are_forgiven(connection: Connection) -> None:
+    for typed in ("fürerschein", "Führerschien", "Fuhrerschei", "internationaler Führerschein"):
+        assert (await titles(connection, typed))[0] == "Internationalen Führerschein beantragen", typed
 
 
-@pytest.mark.parametrize(
-    ("typed", "best"),
-    [
-        ("Wohnsitz anmelden", "Wohnsitz anmelden"),
-        ("anmeldung wohnsitz", "Wohnsitz anmelden"),
-        ("hund anmelden", "Hundean- / -abmeldung (Meldung Hundehaltung)"),
-        ("hundesteuer", "Hundesteuer festsetzen"),
-        ("umzug", "Wohnsitz abmelden"),
-        ("perso", "Personalausweis ausstellen"),
-        ("heiraten", "Eheschließung anmelden"),
-        ("eheschliessung", "Eheschließung anmelden"),
-        ("Anwohnerparken", "Bewohnerparkausweis"),
-        ("postausgang", "Elektronischer Postausgang"),
-        ("sterbeurkunde", "Sterbeurkunde ausstellen"),
-        ("Gewerbeanmeldung", "Gewerbe anmelden"),
-        ("den Reisepass", "Reisepass beantragen"),
-    ],
-)
-async def test_the_service_that_is_meant_is_among_the_first(connection: Connection, typed: str, best: str) -> None:
-    assert best in (await titles(connection, typed))[:3]
+_MEANT = [
+    ("Wohnsitz anmelden", "Wohnsitz anmelden"),
+    ("anmeldung wohnsitz", "Wohnsitz anmelden"),
+    ("hund anmelden", "Hundean- / -abmeldung (Meldung Hundehaltung)"),
+    ("hundesteuer", "Hundesteuer festsetzen"),
+    ("umzug", "Wohnsitz abmelden"),
+    ("perso", "Personalausweis ausstellen"),
+    ("heiraten", "Eheschließung anmelden"),
+    ("eheschliessung", "Eheschließung anmelden"),
+    ("Anwohnerparken", "Bewohnerparkausweis"),
+    ("postausgang", "Elektronischer Postausgang"),
+    ("sterbeurkunde", "Sterbeurkunde ausstellen"),
+    ("Gewerbeanmeldung", "Gewerbe anmelden"),
+    ("den Reisepass", "Reisepass beantragen"),
+]
+
+
+async def test_the_service_that_is_meant_is_among_the_first(connection: Connection) -> None:
+    missed = [typed for typed, best in _MEANT if best not in (await titles(connection, typed))[:3]]
+    assert missed == []
 
 
 async def test_both_words_come_before_one(connection: Connection) -> None:
@@ -97,7 +97,7 @@ async def test_services_are_narrowed_by_theme_level_bundle_and_kind(connection: 
     assert len(await narrowed(q="99 115 005")) == 3
 
 
-@pytest.mark.parametrize("q", [None, "anmelden", "beantragen"])
+@pytest.mark.parametrize("q", [None, "anmelden"])
 async def test_pages_in_the_order_of_rank_neither_repeat_nor_skip(connection: Connection, q: str | None) -> None:
     wanted = services.Wanted(q=q)
     whole = [one.key for one, _ in await find_services(connection, wanted, 1000)]
@@ -121,32 +121,32 @@ async def test_pages_of_towns_neither_repeat_nor_skip(connection: Connection) ->
         assert paged == whole
 
 
-@pytest.mark.parametrize(
-    ("typed", "best"),
-    [
-        ("leipzig", "Leipzig (Kreisfreie Stadt)"),
-        ("Landkreis Leipzig", "Leipzig (Landkreis)"),
-        ("Stadt Leipzig", "Leipzig (Kreisfreie Stadt)"),
-        ("München", "München (Kreisfreie Stadt)"),
-        ("Muenchen", "München (Kreisfreie Stadt)"),
-        ("munchen", "München (Kreisfreie Stadt)"),
-        ("Görlitz", "Görlitz (Stadt)"),
-        ("frankfurt", "Frankfurt am Main (Kreisfreie Stadt)"),
-        ("frankfurt oder", "Frankfurt (Oder) (Kreisfreie Stadt)"),
-        ("chemintz", "Chemnitz (Kreisfreie Stadt)"),
-        ("lepizig", "Leipzig (Kreisfreie Stadt)"),
-        ("04109", "Leipzig (Kreisfreie Stadt)"),
-        ("147130000000", "Leipzig (Kreisfreie Stadt)"),
-        ("14713000", "Leipzig (Kreisfreie Stadt)"),
-        ("Sachsen", "Sachsen (Land)"),
-        ("Arneburg-Goldbeck", "Arneburg-Goldbeck (Verbandsgemeinde)"),
-        ("Weißwasser", "Weißwasser/O.L. / Běła Woda (Stadt)"),
-        ("Budysin", "Bautzen / Budyšin (Stadt)"),
-        ("Bautzen", "Bautzen / Budyšin (Stadt)"),
-    ],
-)
-async def test_the_town_that_is_meant_comes_first(connection: Connection, typed: str, best: str) -> None:
-    assert best == (await towns(connection, typed))[0]
+_TOWNS = [
+    ("leipzig", "Leipzig (Kreisfreie Stadt)"),
+    ("Landkreis Leipzig", "Leipzig (Landkreis)"),
+    ("Stadt Leipzig", "Leipzig (Kreisfreie Stadt)"),
+    ("München", "München (Kreisfreie Stadt)"),
+    ("Muenchen", "München (Kreisfreie Stadt)"),
+    ("munchen", "München (Kreisfreie Stadt)"),
+    ("Görlitz", "Görlitz (Stadt)"),
+    ("frankfurt", "Frankfurt am Main (Kreisfreie Stadt)"),
+    ("frankfurt oder", "Frankfurt (Oder) (Kreisfreie Stadt)"),
+    ("chemintz", "Chemnitz (Kreisfreie Stadt)"),
+    ("lepizig", "Leipzig (Kreisfreie Stadt)"),
+    ("04109", "Leipzig (Kreisfreie Stadt)"),
+    ("147130000000", "Leipzig (Kreisfreie Stadt)"),
+    ("14713000", "Leipzig (Kreisfreie Stadt)"),
+    ("Sachsen", "Sachsen (Land)"),
+    ("Arneburg-Goldbeck", "Arneburg-Goldbeck (Verbandsgemeinde)"),
+    ("Weißwasser", "Weißwasser/O.L. / Běła Woda (Stadt)"),
+    ("Budysin", "Bautzen / Budyšin (Stadt)"),
+    ("Bautzen", "Bautzen / Budyšin (Stadt)"),
+]
+
+
+async def test_the_town_that_is_meant_comes_first(connection: Connection) -> None:
+    missed = [(typed, first) for typed, best in _TOWNS if (first := (await towns(connection, typed))[:1]) != [best]]
+    assert missed == []
 
 
 async def test_all_four_falkenberg_are_found_and_told_apart_by_where_they_are(connection: Connection) -> None:

@@ -52,8 +52,8 @@ class SheetRefused(Refusal):
     kind: ClassVar[RefusalKind] = "invalid"
 
     def __init__(self, rows: Sequence[RowRefused], of: int) -> None:
-        self.rows = rows
-        bad = len({row.row for row in rows})
+        self.rows = rows[:ERRORS_SHOWN]
+        self.refused = bad = len({row.row for row in rows})
         super().__init__(
             f"{bad} of {of} rows are refused, so nothing was recorded. Correct them, or send mode=valid to record the others.",
             f"{bad} von {of} Zeilen sind fehlerhaft, darum wurde nichts erfasst. Bitte korrigieren, oder mit mode=valid die "
@@ -109,7 +109,7 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
         bad = len({one.row for one in refused})
         if bad and self.mode == "all" and not self.dry_run:
             rows = {one.row for one in self.unreadable} | {row.row for row in self.rows}
-            raise SheetRefused(refused[:ERRORS_SHOWN], len(rows))
+            raise SheetRefused(refused, len(rows))
         errors = tuple(self._error(one) for one in refused[:ERRORS_SHOWN])
 
         def reply(kept: Kept) -> Answer:

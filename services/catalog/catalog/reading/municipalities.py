@@ -79,7 +79,8 @@ WITH alternatives AS (
         WHEN m.plain ~ ('\\m' || a.w) THEN 0.85
         WHEN strpos(m.plain, a.w) > 0 THEN 0.6
         ELSE 0.7 * word_similarity(a.w, m.plain) END) AS quality
-    FROM alternatives a JOIN municipalities m ON (length(a.w) > 1 AND m.plain LIKE '%' || a.w || '%') OR {nearly}
+    FROM alternatives a JOIN municipalities m
+        ON (length(a.w) > 2 AND m.plain LIKE '%' || a.w || '%') OR (length(a.w) <= 2 AND m.plain ~ ('\\m' || a.w)) OR {nearly}
     WHERE a.w <> '' AND {wanted}
     GROUP BY m.id, a.n
 ), told_apart AS (

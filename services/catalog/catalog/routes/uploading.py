@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator
 
 import msgspec
+from litestar import Request
 from litestar.datastructures import UploadFile
 
 from catalog.desk import desk
@@ -69,7 +70,7 @@ async def upload(
         problem.extensions |= {
             "recorded": 0,
             "unchanged": 0,
-            "refused": len({row.row for row in no.rows}),
+            "refused": no.refused,
             "skipped": sheet.skipped,
             "notices": _told(sheet.notices, language),
         }
@@ -125,7 +126,8 @@ def _told(rows: tuple[RowRefused, ...], language: Language) -> list[RowError]:
 
 async def _body(request: EdgeRequest, told: Format | None) -> tuple[bytes, Format | None]:
     """The bytes of the sheet, and the format that was named for them."""
-    body = await request.body()
+    # Whatever the header says: curl calls a workbook a form, and a workbook is full of NULs. The readers refuse those in text.
+    body = await Request.body(request)
     media_type = request.content_type[0].lower()
     if media_type != "multipart/form-data":
         return body, told or MEDIA_TYPES.get(media_type)
