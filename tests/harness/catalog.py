@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from httpx import ASGITransport, AsyncClient, Response
@@ -39,10 +39,10 @@ class Catalog:
         return desk
 
     async def call(
-        self, method: str, path: str, *, role: Role | None = "operator", of: str | None = None, **options: Any
+        self, method: str, path: str, *, role: str | None = "operator", of: str | None = None, **options: Any
     ) -> Response:
         """A call below the catalog's prefix, as that role of that authority (`role=None`: as nobody)."""
-        headers = {**(self.tokens.bearer(role, of) if role else {}), **options.pop("headers", {})}
+        headers = {**(self.tokens.bearer(cast("Role", role), of) if role else {}), **options.pop("headers", {})}
         return await self.client.request(method, f"{PREFIX}{path}", headers=headers, **options)
 
     async def hears(self, *commands: Command) -> None:
