@@ -133,6 +133,13 @@ def test_several_rows_of_a_service_tell_its_history(world: World) -> None:
     assert [one.effective_on.year for one in timelines(world)[DOG_TAX].recordings] == [2024, 2025]
 
 
+def test_two_rows_that_contradict_each_other_are_not_both_taken(world: World) -> None:
+    row = "99102002000000;live;;;01.01.2026;;;;;"
+    told = uploaded(world, row, row.replace("live", "pilot"), row)
+    assert (told["recorded"], told["unchanged"]) == (1, 1)
+    assert (told["errors"][0]["row"], told["errors"][0]["field"]) == (2, "service")
+
+
 def test_a_blank_phase_says_nothing(world: World) -> None:
     told = uploaded(world, "99102002000000;;;;;;;;;")
     assert (told["recorded"], told["refused"], told["skipped"]) == (0, 0, 1)

@@ -25,6 +25,7 @@ _GERMAN = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4}|\d{2})(?:\s+\d{1,2}:\d
 _SERIAL = re.compile(r"\d{5}(?:[.,]0+)?")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _LEAST_KEY, _KEY_DIGITS, _OZG_DIGITS = 6, 14, 5
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -77,6 +78,16 @@ def _spoilt(cell: Spoilt) -> CellProblem:
         "In der Zelle steht eine Formel ohne gespeichertes Ergebnis. Bitte die Datei in Excel oder LibreOffice öffnen und "
         "speichern, oder die Formel durch ihren Wert ersetzen.",
     )
+
+
+def printable(written: str) -> str:
+    """Without what neither a spreadsheet nor XML can hold."""
+    return _UNPRINTABLE.sub("", written)
+
+
+def bare(written: str) -> str:
+    """The text without what a spreadsheet may change in it: control characters and the kind of white space."""
+    return " ".join(printable(written).split())
 
 
 def guarded(written: str) -> str:

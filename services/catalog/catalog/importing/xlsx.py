@@ -5,8 +5,11 @@ the reader gets it, and the reader gets only the parts that it needs.
 """
 
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from xml.parsers import expat
 
@@ -23,29 +26,51 @@ _NEEDED = re.compile(
     r"(?:\.xml|\.xml\.rels|\.rels)?"
 )
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    ValueError,
+    OSError,
+)
+"""All that a damaged or encrypted ZIP may end in."""
 Spoils = dict[tuple[int, int], Spoilt]
 
 
 def read(body: bytes) -> Table:
     """The first visible sheet that has a header. Raises UnreadableFile."""
     small, spoilt = _slimmed(body)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(small))
-        names = [
-            sheet.name
-            for sheet in workbook.sheets_metadata
-            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
-        ]
-        grids = [workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names]
-    except (CalamineError, OSError, ValueError) as problem:
-        raise _broken() from problem
+    grids = _grids(small)
     refusal = UnreadableFile("The workbook has no visible sheet.", "Die Arbeitsmappe hat kein sichtbares Blatt.")
-    for name, grid in zip(names, grids, strict=True):
+    for name, grid in grids.items():
         try:
             return table(_cells(grid, spoilt.get(name, {})))
         except UnreadableFile as problem:
             refusal = problem
     raise refusal
+
+
+def _grids(body: bytes) -> dict[str, Sequence[Sequence[Cell]]]:
+    """The visible sheets, by name."""
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
+        names = [
+            sheet.name
+            for sheet in workbook.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+        ]
+        return {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
+    except (CalamineError, OSError, ValueError) as problem:
+        raise _broken() from problem
+    except BaseException as problem:
+        if type(problem).__name__ != "PanicException":  # the reader is Rust; it gives up on some damage so
+            raise
+        raise _broken() from problem
 
 
 def _cells(grid: Sequence[Sequence[Cell]], spoilt: Spoils) -> Iterator[Sequence[Cell]]:
@@ -72,7 +97,7 @@ def _slimmed(body: bytes) -> tuple[bytes, Mapping[str, Spoils]]:
                 if _NEEDED.fullmatch(entry.filename) and entry.filename not in parts:
                     parts[entry.filename] = _unpacked(packed, entry, left)
                     left -= len(parts[entry.filename])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as problem:
+    except _DAMAGED as problem:
         raise _broken() from problem
     if "xl/workbook.xml" not in parts:
         raise _no_workbook(body)

@@ -11,7 +11,7 @@ from datetime import date
 
 import xlsxwriter
 
-from catalog.importing.cells import guarded
+from catalog.importing.cells import guarded, printable
 from catalog.importing.words import COLUMNS, HEADERS, PHASES, REASONS, Column, Label, Language, Word
 from catalog.reading.sheet import MunicipalitySheet, SheetRow
 from catalog.reading.sheet_help import HELP, PHASE_HELP, REASON_HELP
@@ -110,7 +110,8 @@ def _values(row: SheetRow, language: Language) -> Sequence[Value]:
         "reason": _word(row.reason, REASONS, language) if row.reason else None,
         "note": row.note,
     }
-    return [cells[name] for name in COLUMNS]
+    values = (cells[name] for name in COLUMNS)
+    return [printable(value) if isinstance(value, str) else value for value in values]
 
 
 def _as_text(value: Value, language: Language) -> str:
