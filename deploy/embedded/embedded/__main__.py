@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str], services: Sequence[Service] = SERVICES) -> in
     options = _parser().parse_args(arguments)
     if options.command == "token":
         _print_token(options)
+    if options.command in {"demo", "demo-clear"}:
+        return _demonstrate(options)
     try:
         return _run(options, services)
     except RunRefused as refusal:
@@ -43,6 +46,7 @@ def _run(options: argparse.Namespace, services: Sequence[Service]) -> int:
     claimed = claim(Path(options.data).absolute(), options.host, options.port, options.nats_port)
     logs.configure(os.environ.get("OZG_LOG_FORMAT", "auto"), os.environ.get("OZG_LOG_LEVEL", "INFO"))  # type: ignore[arg-type]
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("access").addFilter(_worth_a_line)
 
     def ready() -> None:
         text = welcome(
@@ -58,12 +62,41 @@ def _run(options: argparse.Namespace, services: Sequence[Service]) -> int:
     return 0
 
 
+def _demonstrate(options: argparse.Namespace) -> int:
+    """Through REST like any client, with an operator's token of this installation."""
+    from embedded.demo import client
+
+    issued = subprocess.run(
+        _token_command("operator"), env=_token_environment(options), capture_output=True, check=True
+    )
+    url, token = f"http://127.0.0.1:{options.port}", issued.stdout.decode().strip()
+    try:
+        run(client.run(url, token, retract=options.command == "demo-clear", today=datetime.now().astimezone().date()))
+    except* client.DemoFailed as failures:
+        print(failures.exceptions[0], file=sys.stderr)
+    else:
+        return 0
+    return FAILED
+
+
+def _token_environment(options: argparse.Namespace) -> dict[str, str]:
+    return {"OZG_INSTALLATION": "localhost", **os.environ, **key_files(Path(options.data).absolute())}
+
+
+def _token_command(role: str, *more: str) -> list[str]:
+    return [sys.executable, "-m", "catalog", "token", "issue", "--role", role, *more]
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """Here the services ask each other for news every second; nobody wants to read that."""
+    said = record.msg
+    return not (isinstance(said, dict) and said.get("route") == "/events" and said.get("status") == 200)
+
+
 def _print_token(options: argparse.Namespace) -> NoReturn:
     """By the catalog's own command, with this installation's key."""
     municipality = ["--municipality", options.municipality] if options.municipality else []
-    environment = {"OZG_INSTALLATION": "localhost", **os.environ, **key_files(Path(options.data).absolute())}
-    command = [sys.executable, "-m", "catalog", "token", "issue", "--role", options.role, *municipality]
-    os.execve(sys.executable, command, environment)  # noqa: S606 - our own words, no shell
+    os.execve(sys.executable, _token_command(options.role, *municipality), _token_environment(options))  # noqa: S606 - our own words, no shell
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,7 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     token = commands.add_parser("token", help="print a token of this installation")
     token.add_argument("--role", default="editor")
     token.add_argument("--municipality", default="")
-    for command in (run, token):
+    demo = commands.add_parser("demo", help="fill a running installation with demonstration data")
+    clear = commands.add_parser("demo-clear", help="retract everything that demo recorded")
+    for command in (demo, clear):
+        command.add_argument("--port", type=_port, default=8000)
+    for command in (run, token, demo, clear):
         command.add_argument("--data", default=".data")
     return parser
 

@@ -38,7 +38,7 @@ class Installed:
     async def fill(self, environment: Environment) -> None:
         """Only the catalog brings reference data; loading them again adds nothing."""
         if self.name == "catalog":
-            await import_module("catalog.reference.filling").load(self._settings(environment))
+            await import_module("catalog.reference").load(self._settings(environment))
 
     def app(self, environment: Environment) -> ASGIApp:
         create_app: Callable[[Any], ASGIApp] = import_module(f"{self.name}.web").create_app

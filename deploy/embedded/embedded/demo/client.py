@@ -76,7 +76,7 @@ async def clear(installation: Installation) -> None:
         await installation.call("DELETE", f"/municipalities/{town.id}/statuses", params={"basis": "demonstration"})
 
     await _each(await _towns(installation), retract, "Kommunen / towns")
-    known = {item["slug"] async for item in installation.items("/solutions")}
+    known = {item["solution"]["slug"] async for item in installation.items("/solutions")}
     for offer in tqdm(OFFERS, desc="Lösungen / solutions", unit=""):
         if offer.slug in known:
             await installation.call("DELETE", f"/solutions/{offer.slug}")

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 DAYS = 730
 """How far back the demonstration goes."""
 SEED = 2026
+ALWAYS_REPORTING = 50_000
+"""Inhabitants from which a town reports in any case."""
 
 
 class Town(NamedTuple):
@@ -56,7 +58,7 @@ def rows(town: Town, services: Sequence[Asked], offers: Sequence[Offer], today: 
     """The town's sheet, oldest first. Larger towns say more and are further."""
     chance = Random(f"{seed}/{town.id}")  # noqa: S311  plausible, not secret
     zeal = min(1.0, 0.35 + 0.12 * len(str(max(town.inhabitants, 1))) - 0.25 + chance.uniform(-0.15, 0.2))
-    if chance.random() > 0.35 + zeal / 2:
+    if town.inhabitants < ALWAYS_REPORTING and chance.random() > 0.35 + zeal / 2:
         return []  # a town that reports nothing: "not recorded" must be seen too
     said = []
     for service in services:
@@ -72,10 +74,10 @@ def _concerns(town: Town, service: Asked) -> bool:
 def _story(service: Asked, offers: Sequence[Offer], today: date, chance: Random, zeal: float) -> list[Row]:
     """One service's phases, each some months after the one before, the last perhaps only weeks ago."""
     if chance.random() < 0.03:
-        return [_row(service, "not_applicable", today - timedelta(chance.randrange(DAYS)), reason="not_offered")]
+        return [_row(service, "not_applicable", today - timedelta(chance.randrange(3, DAYS)), reason="not_offered")]
     drawn = min(0.999, chance.random() * (0.55 + zeal * 0.6))
     phases = next(way for below, way in _WAYS if drawn < below)
-    days = sorted((chance.randrange(3, DAYS) for _ in phases), reverse=True)
+    days = sorted(chance.sample(range(3, DAYS), len(phases)), reverse=True)
     story = []
     for phase, days_ago in zip(phases, days, strict=True):
         on = today - timedelta(days_ago)
