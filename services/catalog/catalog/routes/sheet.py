@@ -34,6 +34,7 @@ FileFormat = Literal["csv", "xlsx", "json"]
     operation_id="download_sheet",
     operation_class=Downloading,
     dependencies={"paging": paging(default=1000, maximum=10_000)},
+    responses=problems(401),
 )
 async def download_sheet(
     request: EdgeRequest,
@@ -53,18 +54,21 @@ async def download_sheet(
     sheet = await sheet_of(desk(request).engine, here.id, desk(request).today(), with_notes=with_notes)
     language = lang or preferred(request.headers.get("accept-language", ""))
     chosen = format or _accepted(request.headers.get("accept", ""))
-    name = f'attachment; filename="statuses-{bare(here.id).replace(":", "-")}.{chosen}"'
+    headers = {
+        "content-disposition": f'attachment; filename="statuses-{bare(here.id).replace(":", "-")}.{chosen}"',
+        "vary": "Accept, Accept-Language, Authorization",
+    }
     if chosen == "csv":
         body = await asyncio.to_thread(csv_of, sheet, language)
-        return Response(body, media_type="text/csv", headers={"content-disposition": name})
+        return Response(body, media_type="text/csv", headers=headers)
     if chosen == "xlsx":
         body = await asyncio.to_thread(xlsx_of, sheet, language)
-        return Response(body, media_type=XLSX_TYPE, headers={"content-disposition": name})
+        return Response(body, media_type=XLSX_TYPE, headers=headers)
     after = paging.after_as(str)
     keys = [row.service for row in sheet.rows]
     start = keys.index(after) + 1 if after in keys else 0
     rows, more = sliced(sheet.rows[start : start + paging.limit + 1], paging.limit)
-    return page(request, rows, rows[-1].service if more else None)
+    return page(request, rows, rows[-1].service if more else None, headers={"vary": headers["vary"]})
 
 
 def _accepted(accept: str) -> FileFormat:

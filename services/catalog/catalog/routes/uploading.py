@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 from litestar import Request
@@ -26,8 +27,8 @@ from events.log.append import Context, Idempotency
 MOST_BYTES = 10 * 1024 * 1024
 PART = 500
 """Rows in one transaction where rows stand alone (mode=valid), so that others need not wait for a large sheet."""
-_AT_ONCE = asyncio.Semaphore(2)
-"""Files that are unpacked at the same time: they need memory."""
+_READERS = ThreadPoolExecutor(2, thread_name_prefix="sheet")
+"""No more than two files are unpacked at the same time: they need memory."""
 
 
 class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +53,8 @@ async def upload(
     body, told = await _body(request, told)
     today = desk(request).today()
     recorded = await timelines_of(desk(request).engine, here.id)
-    async with _AT_ONCE:
-        sheet = await asyncio.to_thread(lambda: read(formats.read(body, told), recorded, today))
+    loop = asyncio.get_running_loop()
+    sheet = await loop.run_in_executor(_READERS, lambda: read(formats.read(body, told), recorded, today))
     command = RecordStatuses(
         municipality=here.id,
         rows=sheet.rows,
