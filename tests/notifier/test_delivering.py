@@ -174,6 +174,18 @@ async def test_a_digest_gathers_until_six_in_the_morning(
     assert await listening.states() == ["delivered", "due"]
 
 
+async def test_a_large_digest_leaves_in_parts(
+    told: Told, listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifier.audience.raising.DIGEST_MOST", 3)
+    await listening("http://127.0.0.1:9/", None, Filter(regions=("DE-SN",)), mode="digest")
+    for number in (2, 5, 1):
+        await told(*[status(LEIPZIG, OUTBOX, "pilot")] * number)
+    deliveries = sorted(await listening.deliveries(), key=lambda row: row.digest_part)
+    assert [len(row.alerts) for row in deliveries] == [3, 3, 2]
+    assert sorted({position for row in deliveries for position in row.alerts}) == list(range(2, 10))
+
+
 async def test_in_work_with_another_solution_is_for_the_digest(told: Told, listening: Listening) -> None:
     for place in (CHEMNITZ, LEIPZIG):
         await listening("http://127.0.0.1:9/", place)

@@ -20,6 +20,9 @@ from notifier.domain.wanting import Topic, within
 CHUNK: Final = 2000
 """So many alerts are in memory as wire forms at a time, however many an opening raises."""
 
+DIGEST_MOST: Final = 500
+"""A digest with more alerts leaves as several requests, so that none grows without bound."""
+
 EVERYONE: Final = 0
 """Stands for `authority_id` where an alert is for whoever's filter matches."""
 
@@ -48,6 +51,40 @@ _THEN_DELIVER = """
 , at_once AS (
     INSERT INTO deliveries (id, subscription_id, endpoint, webhook_id, alerts, state, due_at, created_at)
     SELECT uuidv7(), id, endpoint, event_id || '_' || id, ARRAY[position], 'due', $11, $11 FROM wanted WHERE NOT gathered
+), so_far AS (
+    SELECT listener.id, coalesce(sum(cardinality(d.alerts)), 0) AS alerts
+    FROM (SELECT DISTINCT id FROM wanted WHERE gathered) AS listener
+    LEFT JOIN deliveries d ON d.subscription_id = listener.id AND d.digest_on = $12 AND d.claim = 0
+    GROUP BY listener.id
+), parted AS (
+    SELECT id, endpoint, position,
+           ((so_far.alerts + row_number() OVER (PARTITION BY id ORDER BY position) - 1) / $14)::int AS part
+    FROM wanted JOIN so_far USING (id) WHERE gathered
+)
+INSERT INTO deliveries AS d
+    (id, subscription_id, endpoint, webhook_id, alerts, digest_on, digest_part, state, due_at, created_at)
+SELECT gathering, id, endpoint, 'digest_' || gathering, alerts, $12, part, 'due', $13, $11
+FROM (
+    SELECT uuidv7() AS gathering, id, endpoint, part, array_agg(position ORDER BY position) AS alerts
+    FROM parted GROUP BY id, endpoint, part
+) AS digest
+ON CONFLICT (subscription_id, digest_on, digest_part) WHERE digest_on IS NOT NULL AND claim = 0
+DO UPDATE SET alerts = d.alerts || excluded.alerts
+"""
+
+_DELIVER = """
+, at_once AS (
+    INSERT INTO deliveries (id, subscription_id, endpoint, webhook_id, alerts, state, due_at, created_at)
+    SELECT uuidv7(), id, endpoint, event_id || '_' || id, ARRAY[position], 'due', $11, $11 FROM wanted WHERE NOT gathered
+), so_far AS (
+    SELECT listener.id, coalesce(sum(cardinality(d.alerts)), 0) AS alerts
+    FROM (SELECT DISTINCT id FROM wanted WHERE gathered) AS listener
+    LEFT JOIN deliveries d ON d.subscription_id = listener.id AND d.digest_on = $12 AND d.claim = 0
+    GROUP BY listener.id
+), parted AS (
+    SELECT id, endpoint, position,
+           ((so_far.alerts + row_number() OVER (PARTITION BY id ORDER BY position) - 1) / $14)::int AS part
+    FROM wanted JOIN so_far USING (id) WHERE gathered
 )
 INSERT INTO deliveries AS d (id, subscription_id, endpoint, webhook_id, alerts, digest_on, state, due_at, created_at)
 SELECT gathering, id, endpoint, 'digest_' || gathering, alerts, $12, 'due', $13, $11
@@ -136,6 +173,7 @@ async def _raise(
         now,
         due.date(),
         due,
+        DIGEST_MOST,
     )
 
 

@@ -10,8 +10,8 @@ from notifier.domain.wanting import NAMES, event_name
 
 Mode = Literal["instant", "digest"]
 THEMES: Final[tuple[str, ...]] = get_args(Theme)
-MOST: Final = 1000
-"""So many keys may one list of a filter name."""
+MOST_OPEN: Final = 1000
+"""So many subscriptions may one owner have; an operator's are not counted."""
 
 
 class NothingWanted(Refusal):
@@ -83,6 +83,19 @@ class NotYourMunicipality(Refusal):
             f"Your token is for {own or 'no municipality'}, not for {other}.",
             f"Ihr Token gilt für {own or 'keine Kommune'}, nicht für {other}.",
             field="municipality",
+        )
+
+
+class TooManySubscriptions(Refusal):
+    """One owner has as many as anyone may."""
+
+    slug: ClassVar[str] = "too-many-subscriptions"
+    kind: ClassVar[RefusalKind] = "conflict"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"You have {MOST_OPEN} open subscriptions, and no one may have more. Close some under /subscriptions.",
+            f"Sie haben {MOST_OPEN} offene Abonnements; mehr sind nicht möglich. Bitte unter /subscriptions welche beenden.",
         )
 
 

@@ -24,6 +24,7 @@ from notifier.channels.feed.atom import Entry, Feed
 from notifier.channels.feed.news import News, news
 from notifier.channels.inbox import Item
 from notifier.office import office
+from notifier.routes.refusals import key_in
 
 ENTRIES = 100
 _ATOM: Any = {
@@ -85,8 +86,8 @@ async def read_all(
     service: Annotated[str | None, QueryParameter(max_length=100, description="basis:postausgang")] = None,
 ) -> Response[bytes]:
     """News of reusable solutions as an Atom feed: opened, changed, ended."""
-    where = region_code(region) if region else None
-    what = service_key(service) if service else None
+    where = key_in("region", region_code, region) if region else None
+    what = key_in("service", service_key, service) if service else None
     async with office(request).transaction() as connection:
         rows = await news(connection, region=where, theme=theme, service=what, limit=ENTRIES)
     title = "Nachnutzbare Lösungen" + (f" in {region_name(where)}" if where else "")

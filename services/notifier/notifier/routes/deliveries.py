@@ -20,39 +20,41 @@ from notifier.routes.subscriptions import own
 
 
 @get(
-    "/subscriptions/{id_:uuid}/deliveries",
+    "/subscriptions/{subscription:uuid}/deliveries",
     operation_id="find_deliveries",
     guards=[require("editor", "publisher", "operator")],
     responses=problems(404),
 )
-async def find(request: EdgeRequest, id_: FromPath[UUID], paging: NamedDependency[Paging]) -> Response[Page[Delivery]]:
+async def find(
+    request: EdgeRequest, subscription: FromPath[UUID], paging: NamedDependency[Paging]
+) -> Response[Page[Delivery]]:
     """Newest first, each with its attempts."""
     at = office(request)
-    await own(request, at, id_)
+    await own(request, at, subscription)
     before = paging.after_as(tuple[datetime, UUID])
     async with at.transaction() as connection:
-        rows = await reading.deliveries(connection, id_, before, paging.limit + 1)
+        rows = await reading.deliveries(connection, subscription, before, paging.limit + 1)
     items, more = sliced(rows, paging.limit)
     return page(request, items, (items[-1].created_at, items[-1].id) if more else None)
 
 
 @post(
-    "/deliveries/{id_:uuid}/redeliver",
+    "/deliveries/{delivery:uuid}/redeliver",
     operation_id="redeliver",
     status_code=202,
     guards=[require("editor", "publisher", "operator")],
     responses=problems(404, 409),
 )
-async def redeliver(request: EdgeRequest, id_: FromPath[UUID]) -> Delivery:
+async def redeliver(request: EdgeRequest, delivery: FromPath[UUID]) -> Delivery:
     """Send it again now, under the same webhook-id and with a fresh schedule."""
     at, caller = office(request), request.caller
     async with at.transaction() as connection:
-        found = await reading.subscription_of(connection, id_)
+        found = await reading.subscription_of(connection, delivery)
         if found is None or (caller.role != "operator" and found[0] != owner(caller)):
-            raise _unknown(id_)
-        if not await reading.deliver_again(connection, id_, at.desk.clock()):
+            raise _unknown(delivery)
+        if not await reading.deliver_again(connection, delivery, at.desk.clock()):
             raise SubscriptionIsClosed
-        return await reading.delivery(connection, id_)
+        return await reading.delivery(connection, delivery)
 
 
 def _unknown(id_: UUID) -> Problem:

@@ -28,9 +28,18 @@ def _refused(refusal: Refusal) -> Problem:
     )
 
 
-def _malformed_key(error: MalformedKey) -> Problem:
+def key_in(field: str, parse: Callable[[str], str], text: str) -> str:
+    """The full key, or a problem that names the field."""
+    try:
+        return parse(text)
+    except MalformedKey as error:
+        raise _malformed_key(error, field) from None
+
+
+def _malformed_key(error: MalformedKey, field: str | None = None) -> Problem:
     title: Text = {"en": "Malformed key", "de": "Fehlerhafter Schlüssel"}
-    return Problem(400, "malformed-key", title, {"en": f"{error}.", "de": f"Fehlerhafter Schlüssel: {error}."})
+    detail: Text = {"en": f"{error}.", "de": f"Fehlerhafter Schlüssel: {error}."}
+    return Problem(400, "malformed-key", title, detail, field=field)
 
 
 PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {Refusal: _refused, MalformedKey: _malformed_key}

@@ -12,9 +12,11 @@ from edge.asking import EdgeRequest
 from edge.documenting import problems
 from edge.guarding import require
 from edge.paging import Page, Paging, address, page, sliced
+from edge.tokens import Caller
 from events.contracts.keys import municipality_id
 from events.contracts.notifier import Filter, SubscriptionClosed
 from events.deciding import Key
+from events.log.connect import Connection
 from events.log.write import lock_head, write
 from notifier.audience.subscriptions import Wish, find_authority, open_subscription
 from notifier.channels.webhook import reading, trying
@@ -24,13 +26,16 @@ from notifier.channels.webhook.settling import close
 from notifier.channels.webhook.trying import Tried
 from notifier.domain import signature
 from notifier.domain.subscription import (
+    MOST_OPEN,
     Mode,
     NotYourMunicipality,
     SubscriptionIsClosed,
     SubscriptionUnknown,
+    TooManySubscriptions,
     understood,
 )
 from notifier.office import Office, full, office, owner
+from notifier.routes.refusals import key_in
 
 SECRET_BYTES = 32
 Entry = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -77,7 +82,7 @@ class Opened(Subscription, frozen=True, kw_only=True):
 async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Response[Opened]:
     """Listen from now on. What is open now comes as one summary."""
     at, caller = office(request), request.caller
-    key = municipality_id(data.municipality) if data.municipality is not None else None
+    key = key_in("municipality", municipality_id, data.municipality) if data.municipality is not None else None
     wanted = understood(
         Filter(
             services=data.filter.services,
@@ -90,10 +95,8 @@ async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Respon
     url = await at.checked(data.channel.url)
     secret = signature.secret(at.random_bytes(SECRET_BYTES))
     async with at.transaction() as connection:
-        if key is not None and caller.role != "operator":
-            own = full(caller.authority) if caller.authority is not None and caller.role == "editor" else None
-            if own != key and (own is None or own != (await find_authority(connection, key)).ref.id):
-                raise NotYourMunicipality(caller.authority if caller.role == "editor" else None, key)
+        if caller.role != "operator":
+            await _may_subscribe(connection, caller, key)
         wish = Wish(owner(caller), data.channel.kind, str(url), endpoint(url), secret, key, wanted, data.mode)
         id_ = await open_subscription(connection, at.desk, wish, at.context(caller))
         (opened,) = await reading.subscriptions(connection, owner=None, id_=id_)
@@ -117,52 +120,62 @@ async def find(request: EdgeRequest, paging: NamedDependency[Paging]) -> Respons
 
 
 @get(
-    "/subscriptions/{id_:uuid}",
+    "/subscriptions/{subscription:uuid}",
     operation_id="show_subscription",
     guards=[require("editor", "publisher", "operator")],
     responses=problems(404),
 )
-async def show(request: EdgeRequest, id_: FromPath[UUID]) -> Subscription:
+async def show(request: EdgeRequest, subscription: FromPath[UUID]) -> Subscription:
     """One of your own."""
     at = office(request)
-    await own(request, at, id_)
+    await own(request, at, subscription)
     async with at.transaction() as connection:
-        (found,) = await reading.subscriptions(connection, owner=None, id_=id_)
+        (found,) = await reading.subscriptions(connection, owner=None, id_=subscription)
     return found
 
 
 @delete(
-    "/subscriptions/{id_:uuid}",
+    "/subscriptions/{subscription:uuid}",
     operation_id="close_subscription",
     guards=[require("editor", "publisher", "operator")],
     responses=problems(404),
 )
-async def close_(request: EdgeRequest, id_: FromPath[UUID]) -> None:
+async def close_(request: EdgeRequest, subscription: FromPath[UUID]) -> None:
     """Nothing more is sent. Closing what is closed is fine."""
     at = office(request)
-    await own(request, at, id_)
+    await own(request, at, subscription)
     async with at.transaction() as connection:
         await lock_head(connection, at.desk.log)
-        closed = await close(connection, [str(id_)], at.desk.clock(), "by-owner")
+        closed = await close(connection, [str(subscription)], at.desk.clock(), "by-owner")
         said = [(Key("subscription", one), SubscriptionClosed(subscription=one, why="by-owner")) for one in closed]
         context = at.context(request.caller)
         await write(connection, at.desk.log, said, context=context, clock=at.desk.clock, new_id=at.desk.new_id)
 
 
 @post(
-    "/subscriptions/{id_:uuid}/test",
+    "/subscriptions/{subscription:uuid}/test",
     operation_id="try_subscription",
     status_code=200,
     guards=[require("editor", "publisher", "operator")],
     responses=problems(404, 409),
 )
-async def try_(request: EdgeRequest, id_: FromPath[UUID]) -> Tried:
+async def try_(request: EdgeRequest, subscription: FromPath[UUID]) -> Tried:
     """Send a signed test event now, and hear what the receiver said."""
     at = office(request)
-    found = await own(request, at, id_)
+    found = await own(request, at, subscription)
     if found.closed_at is not None:
         raise SubscriptionIsClosed
     return await trying.try_out(at.sender, at.desk, found)
+
+
+async def _may_subscribe(connection: Connection, caller: Caller, key: str | None) -> None:
+    """An editor for its own municipality, by whichever of its keys. Raises NotYourMunicipality, TooManySubscriptions."""
+    if key is not None:
+        mine = full(caller.authority) if caller.authority is not None and caller.role == "editor" else None
+        if mine is None or (mine != key and mine != (await find_authority(connection, key)).ref.id):
+            raise NotYourMunicipality(mine, key)
+    if await reading.open_of(connection, owner(caller)) >= MOST_OPEN:
+        raise TooManySubscriptions
 
 
 async def own(request: EdgeRequest, at: Office, id_: UUID) -> Target:

@@ -72,6 +72,7 @@ FROM subscriptions s LEFT JOIN authorities a ON a.id = s.authority_id
 WHERE ($1::text IS NULL OR s.owner = $1) AND ($2::uuid IS NULL OR s.id = $2) AND ($3::uuid IS NULL OR s.id > $3)
 ORDER BY s.id LIMIT $4
 """
+_OPEN_OF = "SELECT count(*) FROM subscriptions WHERE owner = $1 AND closed_at IS NULL"
 _TARGET = "SELECT id, owner, url, secret, closed_at FROM subscriptions WHERE id = $1"
 _DELIVERIES = """
 SELECT d.id, d.webhook_id, d.state, d.digest_on, d.created_at, d.due_at,
@@ -101,6 +102,12 @@ async def subscriptions(
 ) -> list[Subscription]:
     """Those of one owner, or (None) everyone's; oldest first."""
     return [_subscription(row) for row in await connection.fetch(_SUBSCRIPTIONS, owner, id_, after, limit)]
+
+
+async def open_of(connection: Connection, owner: str) -> int:
+    """How many of an owner's are open."""
+    number: int = await connection.fetchval(_OPEN_OF, owner)
+    return number
 
 
 async def target(connection: Connection, id_: UUID) -> Target | None:

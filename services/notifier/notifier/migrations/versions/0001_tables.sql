@@ -139,6 +139,7 @@ CREATE TABLE deliveries (
     webhook_id text NOT NULL,
     alerts bigint[] NOT NULL,
     digest_on date,
+    digest_part int NOT NULL DEFAULT 0,
     state text NOT NULL CHECK (state IN ('due', 'delivered', 'given-up', 'closed')),
     due_at timestamptz NOT NULL,
     attempts int NOT NULL DEFAULT 0,
@@ -150,7 +151,8 @@ COMMENT ON COLUMN deliveries.due_at IS 'when it may be claimed; a claim moves it
 COMMENT ON COLUMN deliveries.attempts IS 'since it was due first or was asked for again';
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due';
 CREATE INDEX deliveries_of_subscription ON deliveries (subscription_id, created_at DESC, id DESC);
-CREATE UNIQUE INDEX deliveries_digest ON deliveries (subscription_id, digest_on) WHERE digest_on IS NOT NULL AND claim = 0;
+CREATE UNIQUE INDEX deliveries_digest ON deliveries (subscription_id, digest_on, digest_part)
+    WHERE digest_on IS NOT NULL AND claim = 0;
 
 CREATE TABLE attempts (
     delivery_id uuid NOT NULL,
