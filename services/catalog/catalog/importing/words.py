@@ -81,7 +81,15 @@ REASONS: Mapping[Reason, Label] = {
     "no_case": Label("Kein Anwendungsfall", "No case", ("Kein Fall", "Kommt nicht vor")),
     "not_offered": Label("Wird nicht angeboten", "Not offered", ("Nicht angeboten", "Kein Angebot")),
     "delivered_by": Label(
-        "Andere Stelle zuständig", "Delivered by another authority", ("Andere Behörde zuständig", "Andere Stelle")
+        "Andere Stelle zuständig",
+        "Delivered by another authority",
+        (
+            "Andere Behörde zuständig",
+            "Andere Stelle",
+            "Wird von anderen erbracht",
+            "Erbringt jemand anders",
+            "Delivered by",
+        ),
     ),
 }
 TODAY_WORDS = ("heute", "today")
