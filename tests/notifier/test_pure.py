@@ -58,7 +58,7 @@ def test_a_digest_is_due_at_six_in_the_morning_there(now: datetime, due: datetim
 def test_others_verify_what_we_sign(body: bytes, random: bytes) -> None:
     now = datetime.now(UTC)
     key = secret(random)
-    headers = sign(key, "id_1", now, body)
+    headers = sign((key,), "id_1", now, body)
     expected = Webhook(key).sign("id_1", now, body.decode("latin-1"))
     if body.isascii():
         assert headers["webhook-signature"] == expected

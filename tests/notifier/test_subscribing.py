@@ -106,6 +106,23 @@ async def test_the_try_sends_a_signed_event_and_tells_what_came_back(
     assert await listening.deliveries() == []
 
 
+async def test_a_changed_secret_leaves_a_day_for_the_one_before(
+    app: App, told: Told, receiver: Receiver, clock: Clock
+) -> None:
+    clock.now = datetime.now(UTC)
+    _, opened_ = await app.call(
+        "POST", "/subscriptions", {**hook(receiver.url), "municipality": CHEMNITZ.id}, as_=EDITOR
+    )
+    path = f"/subscriptions/{opened_['id']}"
+    _, changed = await app.call("POST", f"{path}/secret", as_=EDITOR)
+    await app.call("POST", f"{path}/test", as_=EDITOR)
+    for secret in (opened_["secret"], changed["secret"]):
+        Webhook(secret).verify(receiver.received[0].body, receiver.received[0].headers)
+    clock.pass_(hours=24)
+    await app.call("POST", f"{path}/test", as_=EDITOR)
+    assert len(receiver.received[1].headers["webhook-signature"].split()) == 1
+
+
 async def test_deliveries_are_shown_with_their_attempts_and_sent_again(
     app: App, told: Told, receiver: Receiver, delivering: Delivering, listening: Listening
 ) -> None:

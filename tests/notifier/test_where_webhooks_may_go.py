@@ -137,7 +137,7 @@ async def test_a_name_that_changes_gains_nothing(receiver: Receiver) -> None:
 @pytest.mark.parametrize("url", ["https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://017700000001/"])
 async def test_other_ways_to_write_loopback_lead_nowhere(url: str) -> None:
     async with Sender(STRICT, total_seconds=2) as sender:
-        answered = await sender.send(Request(url, SECRET, "1", b"{}"), datetime.now(UTC))
+        answered = await sender.send(Request(url, (SECRET,), "1", b"{}"), datetime.now(UTC))
     assert answered.status is None
 
 
@@ -201,7 +201,7 @@ async def _send(
         return names()
 
     async with Sender(policy, lookup=lookup, tls=tls, total_seconds=1) as sender:
-        return await sender.send(Request(url, SECRET, "1", b"{}"), datetime.now(UTC))
+        return await sender.send(Request(url, (SECRET,), "1", b"{}"), datetime.now(UTC))
 
 
 def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:

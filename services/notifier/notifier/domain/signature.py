@@ -3,11 +3,14 @@
 import base64
 import hashlib
 import hmac
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 PREFIX: Final = "whsec_"
 LEAST_BYTES: Final = 24
+OVERLAP: Final = timedelta(hours=24)
+"""So long the secret before signs beside a new one."""
 
 
 def secret(random: bytes) -> str:
@@ -17,13 +20,24 @@ def secret(random: bytes) -> str:
     return PREFIX + base64.b64encode(random).decode("ascii")
 
 
-def sign(whsec: str, webhook_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers that travel with the body."""
-    key = base64.b64decode(whsec.removeprefix(PREFIX))
+def sign(secrets: Sequence[str], webhook_id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """The three headers that travel with the body; one signature for each secret that holds."""
     timestamp = str(int(at.timestamp()))
-    digest = hmac.new(key, b".".join((webhook_id.encode(), timestamp.encode(), body)), hashlib.sha256).digest()
+    signed = b".".join((webhook_id.encode(), timestamp.encode(), body))
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": "v1," + base64.b64encode(digest).decode("ascii"),
+        "webhook-signature": " ".join(_signature(one, signed) for one in secrets),
     }
+
+
+def holding(now: datetime, current: str, before: str | None, before_until: datetime | None) -> tuple[str, ...]:
+    """The secrets to sign with: after a change the one before holds on for a while."""
+    if before is None or before_until is None or before_until <= now:
+        return (current,)
+    return (current, before)
+
+
+def _signature(whsec: str, signed: bytes) -> str:
+    key = base64.b64decode(whsec.removeprefix(PREFIX))
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode("ascii")

@@ -1,5 +1,6 @@
 """Subscribing: open, list, look at, try, close."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -71,6 +72,13 @@ class Opened(Subscription, frozen=True, kw_only=True):
     """The subscription with its secret, which is shown this once."""
 
     secret: str
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """The new secret, and until when the one before signs beside it."""
+
+    secret: str
+    before_until: datetime
 
 
 @post(
@@ -168,6 +176,24 @@ async def try_(request: EdgeRequest, subscription: FromPath[UUID]) -> Tried:
     return await trying.try_out(at.sender, at.desk, found)
 
 
+@post(
+    "/subscriptions/{subscription:uuid}/secret",
+    operation_id="change_secret",
+    status_code=200,
+    guards=[require("editor", "publisher", "operator")],
+    responses=problems(404, 409),
+)
+async def change_secret(request: EdgeRequest, subscription: FromPath[UUID]) -> Changed:
+    """A new secret, shown this once. For a day the one before signs beside it, so that nothing is missed meanwhile."""
+    at = office(request)
+    await own(request, at, subscription)
+    secret, until = signature.secret(at.random_bytes(SECRET_BYTES)), at.desk.clock() + signature.OVERLAP
+    async with at.transaction() as connection:
+        if not await reading.change_secret(connection, subscription, secret, until):
+            raise SubscriptionIsClosed
+    return Changed(secret=secret, before_until=until)
+
+
 async def _may_subscribe(connection: Connection, caller: Caller, key: str | None) -> None:
     """An editor for its own municipality, by whichever of its keys. Raises NotYourMunicipality, TooManySubscriptions."""
     if key is not None:
@@ -188,4 +214,4 @@ async def own(request: EdgeRequest, at: Office, id_: UUID) -> Target:
     return found
 
 
-HANDLERS = [open_, find, show, close_, try_]
+HANDLERS = [open_, find, show, close_, try_, change_secret]

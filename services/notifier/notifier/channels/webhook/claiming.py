@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from events.log.connect import Connection
+from notifier.domain.signature import holding
 
 LEASE: Final = timedelta(seconds=60)
 """Several times what one request may take."""
@@ -35,7 +36,7 @@ UPDATE deliveries d SET due_at = $8, claim = claim + 1
 FROM chosen, subscriptions s
 WHERE d.id = chosen.id AND s.id = d.subscription_id
 RETURNING d.id, d.subscription_id, d.endpoint, d.webhook_id, d.alerts, d.digest_on, d.attempts, d.claim,
-    s.url, s.secret, s.closed_at IS NULL AS listening
+    s.url, s.secret, s.secret_before, s.secret_before_until, s.closed_at IS NULL AS listening
 """
 _DOCUMENTS = "SELECT position, document FROM events WHERE position = ANY($1::bigint[])"
 
@@ -52,7 +53,7 @@ class Claim(NamedTuple):
     attempts: int
     number: int
     url: str
-    secret: str
+    secrets: tuple[str, ...]
     listening: bool
     safe_until: datetime
     documents: tuple[bytes, ...]
@@ -85,7 +86,7 @@ async def claim(
             attempts=row["attempts"],
             number=row["claim"],
             url=row["url"],
-            secret=row["secret"],
+            secrets=holding(now, row["secret"], row["secret_before"], row["secret_before_until"]),
             listening=row["listening"],
             safe_until=now + LEASE - MARGIN,
             documents=tuple(documents[position] for position in row["alerts"]),

@@ -62,6 +62,8 @@ class Target(NamedTuple):
     owner: str
     url: str
     secret: str
+    secret_before: str | None
+    secret_before_until: datetime | None
     closed_at: datetime | None
 
 
@@ -73,7 +75,13 @@ WHERE ($1::text IS NULL OR s.owner = $1) AND ($2::uuid IS NULL OR s.id = $2) AND
 ORDER BY s.id LIMIT $4
 """
 _OPEN_OF = "SELECT count(*) FROM subscriptions WHERE owner = $1 AND closed_at IS NULL"
-_TARGET = "SELECT id, owner, url, secret, closed_at FROM subscriptions WHERE id = $1"
+_TARGET = """
+SELECT id, owner, url, secret, secret_before, secret_before_until, closed_at FROM subscriptions WHERE id = $1
+"""
+_RENEW = """
+UPDATE subscriptions SET secret_before = secret, secret_before_until = $3, secret = $2 WHERE id = $1 AND closed_at IS NULL
+RETURNING id
+"""
 _DELIVERIES = """
 SELECT d.id, d.webhook_id, d.state, d.digest_on, d.created_at, d.due_at,
     ARRAY(SELECT a.id FROM alerts a WHERE a.position = ANY(d.alerts) ORDER BY a.position) AS alerts
@@ -113,6 +121,11 @@ async def open_of(connection: Connection, owner: str) -> int:
 async def target(connection: Connection, id_: UUID) -> Target | None:
     row = await connection.fetchrow(_TARGET, id_)
     return None if row is None else Target(**row)
+
+
+async def change_secret(connection: Connection, id_: UUID, secret: str, before_until: datetime) -> bool:
+    """The one before signs beside it until then. False if nobody listens any more."""
+    return await connection.fetchval(_RENEW, id_, secret, before_until) is not None
 
 
 async def deliveries(

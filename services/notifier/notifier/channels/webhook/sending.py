@@ -23,7 +23,7 @@ class Request(NamedTuple):
     """What is sent where; `batch` says that the body is an array of events."""
 
     url: str
-    secret: str
+    secrets: tuple[str, ...]
     webhook_id: str
     body: bytes
     batch: bool = False
@@ -79,7 +79,7 @@ class Sender:
             url = check(request.url, self.policy)
             headers = {
                 "Content-Type": BATCH_CONTENT_TYPE if request.batch else CONTENT_TYPE,
-                **sign(request.secret, request.webhook_id, now, request.body),
+                **sign(request.secrets, request.webhook_id, now, request.body),
             }
             async with self._session.post(url, data=request.body, headers=headers, allow_redirects=False) as response:
                 answer = await _beginning(response)

@@ -7,6 +7,7 @@ from notifier.audience.raising import Desk
 from notifier.channels.webhook.reading import Target
 from notifier.channels.webhook.sending import Request, Sender
 from notifier.domain.answer import meaning
+from notifier.domain.signature import holding
 
 TYPE = "ozg.notifier.test.v1"
 DATASCHEMA = "urn:ozg:notifier:test:v1"
@@ -39,8 +40,9 @@ async def try_out(sender: Sender, desk: Desk, target: Target) -> Tried:
         traceparent=None,
         data={"subscription": str(target.id), "message": {"de": "Ein Test.", "en": "A test."}},
     )
+    secrets = holding(now, target.secret, target.secret_before, target.secret_before_until)
     webhook_id = f"{id_}_{target.id}"
-    answered = await sender.send(Request(target.url, target.secret, webhook_id, body), now)
+    answered = await sender.send(Request(target.url, secrets, webhook_id, body), now)
     return Tried(
         delivered=meaning(answered.status) == "taken",
         webhook_id=webhook_id,

@@ -115,6 +115,8 @@ CREATE TABLE subscriptions (
     url text NOT NULL,
     endpoint text NOT NULL,
     secret text NOT NULL,
+    secret_before text,
+    secret_before_until timestamptz,
     authority_id int REFERENCES authorities,
     services text[] NOT NULL,
     themes text[] NOT NULL,
