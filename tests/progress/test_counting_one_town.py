@@ -19,8 +19,8 @@ async def tell(database: AsyncEngine, log: Sequence[Event]) -> None:
 
 
 async def count(database: AsyncEngine, measure: str, day: date, known: date | None = None) -> int:
-    table, condition = upto(REGION, known=known is not None)
-    query = f"SELECT coalesce(sum({measure}), 0)::int FROM {table} WHERE region = 'DE-SN' AND {condition}"
+    table = upto(REGION, latest=known is None)
+    query = f"SELECT coalesce(sum({measure}), 0)::int FROM {table} WHERE region = 'DE-SN'"
     async with database.connect() as connection:
         parameters = {"day": day} | ({"known": known} if known else {})
         found: int = (await connection.execute(text(query), parameters)).scalar_one()

@@ -114,12 +114,12 @@ async def test_a_rebuild_leaves_the_same_figures(progress_database: AsyncEngine,
 async def test_a_recount_finds_a_counter_that_is_wrong(progress_database: AsyncEngine, story: Story) -> None:
     await follower(progress_database, story).catch_up()
     async with progress_database.begin() as connection:
-        await connection.execute(sa.text("UPDATE service_counts_known SET online = online + 1 WHERE online > 0"))
+        await connection.execute(sa.text("UPDATE service_counts_days SET online = online + 1 WHERE online > 0"))
         await connection.execute(sa.text("DELETE FROM authority_groups WHERE levels = 2"))
 
     async with progress_database.connect() as connection:
         found = {difference.table for difference in await verify(connection)}
-    assert found == {"service_counts_known", "authority_groups"}
+    assert found == {"service_counts_days", "authority_groups"}
 
 
 async def test_an_event_about_somebody_nobody_registered_stops_the_follower(

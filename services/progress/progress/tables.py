@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from progress.counting import counting, denominators
-from progress.counting.counters import COUNTERS, tables
+from progress.counting.counters import COUNTER_TABLES, create
 from progress.facts import authorities, recordings, responsibilities, services, solutions
 
 TABLES: Final = (
@@ -15,7 +15,7 @@ TABLES: Final = (
     *recordings.TABLES,
     *solutions.TABLES,
     *denominators.TABLES,
-    *(statement for counter in COUNTERS for statement in tables(counter)),
+    *(create(table) for table in COUNTER_TABLES),
 )
 WORK: Final = (responsibilities.WORK, recordings.WORK, *counting.WORK)
 """The connection's own working tables, empty at the end of each transaction."""

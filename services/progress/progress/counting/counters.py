@@ -1,7 +1,8 @@
-"""The counters: signed sums per dimension, by month and by day, and by day and day of recording.
+"""The counters: signed sums per dimension, by month, and by day and day of recording.
 
-`<name>_days` holds the same sums at two grains, months and days, so that any date costs some months and at most 31 days
-per key, whatever the number of statuses. `<name>_known` holds them by day and by when they were recorded, for `known_at`.
+`<name>_days` holds the sums by day and by when they were recorded, which answers `known_at`. `<name>_months` holds them by
+month, whenever recorded: a question about what is known now adds up whole months and at most 31 days of the other table,
+however many statuses there are.
 """
 
 from collections.abc import Sequence
@@ -10,39 +11,38 @@ from typing import Final, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from progress.counting.contributions import COUNTED
+from progress.counting.contributions import COUNTED, PEOPLE
+from progress.domain.measures import MEASURES
 
 
 class Counter(NamedTuple):
-    """One dimension. `keys` are its columns and types; `source` says where they come from in `moves m`."""
+    """One dimension. `keys` are its columns and where they come from in `source`, `measures` what it sums."""
 
     name: str
     keys: dict[str, str]
     source: str
-    bitemporal: bool = True
-    """Whether `known_at` can be asked of it."""
+    measures: Sequence[str]
 
     @property
     def columns(self) -> str:
         return ", ".join(self.keys)
 
 
-_BOTH = "moves m CROSS JOIN LATERAL (SELECT m.region UNION SELECT m.country) place (key)"
+_BOTH: Final = "moves m CROSS JOIN LATERAL (SELECT m.region UNION SELECT m.country) place (key)"
 
 REGION: Final = Counter(
     "region_counts",
     {"region": "place.key", "family": "m.family", "theme": "m.theme", "level": "m.level"},
     _BOTH,
+    COUNTED,
 )
-AUTHORITY: Final = Counter("authority_counts", {"authority": "m.authority", "family": "m.family"}, "moves m")
-SERVICE: Final = Counter("service_counts", {"region": "place.key", "service": "m.service"}, _BOTH)
-PEER: Final = Counter(
-    "peer_counts", {"peer_group": "m.peer_group", "service": "m.service"}, "moves m", bitemporal=False
-)
+AUTHORITY: Final = Counter("authority_counts", {"authority": "m.authority", "family": "m.family"}, "moves m", MEASURES)
+SERVICE: Final = Counter("service_counts", {"region": "place.key", "service": "m.service"}, _BOTH, COUNTED)
+PEER: Final = Counter("peer_counts", {"peer_group": "m.peer_group", "service": "m.service"}, "moves m", MEASURES)
 
 COUNTERS: Final = (REGION, AUTHORITY, SERVICE, PEER)
 
-_TYPES = {
+_TYPES: Final = {
     "region": "text",
     "family": "smallint",
     "theme": "text",
@@ -51,64 +51,54 @@ _TYPES = {
     "service": "integer",
     "peer_group": "integer",
 }
-_SUMS = ", ".join(f"sum(m.{name})" for name in COUNTED)
-_ANYTHING = " OR ".join(f"sum(m.{name}) <> 0" for name in COUNTED)
-_NAMES = ", ".join(COUNTED)
-_ADDED = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in COUNTED)
-
-
-def tables(counter: Counter) -> Sequence[str]:
-    """What creates the counter's tables."""
-    keys = ", ".join(f"{name} {_TYPES[name]} NOT NULL" for name in counter.keys)
-    counts = ", ".join(f"{name} bigint NOT NULL" for name in COUNTED)
-    days = (
-        f"CREATE TABLE {counter.name}_days ({keys}, grain char NOT NULL, day date NOT NULL, {counts},"
-        f" PRIMARY KEY ({counter.columns}, grain, day)) WITH (fillfactor = 80)"
-    )
-    known = (
-        f"CREATE TABLE {counter.name}_known ({keys}, day date NOT NULL, known date NOT NULL, {counts},"
-        f" PRIMARY KEY ({counter.columns}, day, known)) WITH (fillfactor = 80)"
-    )
-    return (days, known) if counter.bitemporal else (days,)
 
 
 class Table(NamedTuple):
-    """One of a counter's tables: its name, its key, and the query over `moves` whose sums it holds."""
+    """One of a counter's tables: its name, its key, what it sums, and the query over `moves` that makes the sums."""
 
     name: str
     key: str
+    types: str
+    measures: Sequence[str]
     sums: str
 
 
-def _days(counter: Counter) -> Table:
-    keys = ", ".join(counter.keys.values())
-    sums = f"""
-    SELECT {keys}, g.grain, date_trunc(g.unit, m.day)::date, {_SUMS}
-    FROM {counter.source} CROSS JOIN (VALUES ('m', 'month'), ('d', 'day')) g (grain, unit)
-    GROUP BY {keys}, g.grain, date_trunc(g.unit, m.day)::date HAVING {_ANYTHING}
-    """  # noqa: S608 - composed of our own constants
-    return Table(f"{counter.name}_days", f"{counter.columns}, grain, day", sums)
+def _table(counter: Counter, name: str, times: dict[str, str]) -> Table:
+    keys = ", ".join([*counter.keys.values(), *times.values()])
+    sums = ", ".join(f"sum(m.{measure})" for measure in counter.measures)
+    anything = " OR ".join(f"sum(m.{measure}) <> 0" for measure in counter.measures)
+    return Table(
+        name,
+        ", ".join([*counter.keys, *times]),
+        ", ".join(
+            [*(f"{key} {_TYPES[key]} NOT NULL" for key in counter.keys), *(f"{key} date NOT NULL" for key in times)]
+        ),
+        counter.measures,
+        f"SELECT {keys}, {sums} FROM {counter.source} GROUP BY {keys} HAVING {anything}",  # noqa: S608 - our own constants
+    )
 
 
-def _known(counter: Counter) -> Table:
-    keys = ", ".join(counter.keys.values())
-    sums = f"""
-    SELECT {keys}, m.day, m.known, {_SUMS} FROM {counter.source}
-    GROUP BY {keys}, m.day, m.known HAVING {_ANYTHING}
-    """  # noqa: S608 - composed of our own constants
-    return Table(f"{counter.name}_known", f"{counter.columns}, day, known", sums)
+def _tables(counter: Counter) -> tuple[Table, Table]:
+    return (
+        _table(counter, f"{counter.name}_months", {"month": "date_trunc('month', m.day)::date"}),
+        _table(counter, f"{counter.name}_days", {"day": "m.day", "known": "m.known"}),
+    )
 
 
-COUNTER_TABLES: Final = [
-    *(_days(counter) for counter in COUNTERS),
-    *(_known(counter) for counter in COUNTERS if counter.bitemporal),
-]
+COUNTER_TABLES: Final = [table for counter in COUNTERS for table in _tables(counter)]
+
+
+def create(table: Table) -> str:
+    """What creates the table."""
+    counts = ", ".join(f"{name} {'bigint' if name in PEOPLE else 'integer'} NOT NULL" for name in table.measures)
+    return f"CREATE TABLE {table.name} ({table.types}, {counts}, PRIMARY KEY ({table.key})) WITH (fillfactor = 85)"
 
 
 def _add(table: Table) -> str:
+    added = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in table.measures)
     return f"""
-    INSERT INTO {table.name} AS t ({table.key}, {_NAMES}) {table.sums}
-    ON CONFLICT ({table.key}) DO UPDATE SET {_ADDED}
+    INSERT INTO {table.name} AS t ({table.key}, {", ".join(table.measures)}) {table.sums}
+    ON CONFLICT ({table.key}) DO UPDATE SET {added}
     """
 
 
@@ -121,11 +111,12 @@ async def add_moves(connection: AsyncConnection) -> None:
         await connection.execute(statement)
 
 
-def upto(counter: Counter, alias: str = "t", *, known: bool) -> tuple[str, str]:
-    """Table and condition for the sum up to `:day` (and, if asked, to what was recorded by `:known`)."""
-    if known:
-        return f"{counter.name}_known {alias}", f"({alias}.day <= :day AND {alias}.known <= :known)"
+def upto(counter: Counter, *, latest: bool) -> str:
+    """A table `t` whose rows add up to the counts on `:day`: all that is known, or what was recorded by `:known`."""
+    columns = ", ".join([*counter.keys, *counter.measures])
+    if not latest:
+        return f"(SELECT {columns} FROM {counter.name}_days WHERE day <= :day AND known <= :known) t"  # noqa: S608 - our own constants
     month = "date_trunc('month', CAST(:day AS date))::date"
-    months = f"({alias}.grain = 'm' AND {alias}.day < {month})"
-    days = f"({alias}.grain = 'd' AND {alias}.day >= {month} AND {alias}.day <= :day)"
-    return f"{counter.name}_days {alias}", f"({months} OR {days})"
+    return f"""(SELECT {columns} FROM {counter.name}_months WHERE month < {month}
+                UNION ALL
+                SELECT {columns} FROM {counter.name}_days WHERE day >= {month} AND day <= :day) t"""  # noqa: S608 - our own constants

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from progress.counting.contributions import COUNTED, contributions
+from progress.counting.contributions import contributions
 from progress.counting.counters import COUNTER_TABLES, Table
 from progress.facts import responsibilities
 from progress.tables import WORK
@@ -49,8 +49,8 @@ async def verify(connection: AsyncConnection) -> list[Difference]:
 
 async def _compare(connection: AsyncConnection, table: Table) -> Difference:
     """Rows that sum to nothing may be there or not."""
-    names = ", ".join(COUNTED)
-    anything = " OR ".join(f"{name} <> 0" for name in COUNTED)
+    names = ", ".join(table.measures)
+    anything = " OR ".join(f"{name} <> 0" for name in table.measures)
     return await _different(
         connection,
         table.name,

@@ -1,14 +1,14 @@
 """The authorities: who they are, where they belong, which class of peers they are in. Classification is as known now."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contracts import catalog as said
-from progress.domain.classes import mask, size_class
+from progress.domain.classes import mask, peer_group, size_class
 from progress.facts.heard import Heard
 from progress.facts.writing import FOREVER, SINCE_EVER, NeverRegistered, next_id, upsert
 
@@ -38,7 +38,11 @@ Said = (
 )
 
 _LOAD = text("SELECT * FROM authorities WHERE key = ANY(:keys)")
-_CONCERNED = text("SELECT id FROM authorities WHERE key = ANY(:keys) OR parents && CAST(:keys AS text[])")
+_ABOVE = text("SELECT key, id, levels FROM authorities WHERE key = ANY(:keys)")
+_KNOWN = text("SELECT id FROM authorities WHERE key = ANY(:keys)")
+_BELOW = text("""
+    SELECT DISTINCT c.id FROM unnest(CAST(:keys AS text[])) k (key) JOIN authorities c ON c.parents @> ARRAY[k.key]
+""")
 _CLASSIFY = text("""
     UPDATE authorities a
     SET own_administration = k.own, district = k.district,
@@ -48,14 +52,16 @@ _CLASSIFY = text("""
                CASE WHEN c.levels & 8 <> 0 THEN c.id
                     ELSE (array_agg(p.id ORDER BY n.place) FILTER (WHERE p.levels & 8 <> 0))[1] END AS district
         FROM authorities c
-        LEFT JOIN LATERAL unnest(c.parents) WITH ORDINALITY n(key, place) ON true
-        LEFT JOIN authorities p ON p.key = n.key
-        WHERE c.key = ANY(:keys) OR c.parents && CAST(:keys AS text[])
+        CROSS JOIN LATERAL unnest(c.parents) WITH ORDINALITY n(key, place)
+        JOIN authorities p ON p.key = n.key
+        WHERE c.id = ANY(:authorities)
         GROUP BY c.id
     ) k
-    WHERE a.id = k.id AND (a.own_administration, a.district, a.peer_group)
-        IS DISTINCT FROM (k.own, k.district, (a.levels::int << 5) | (a.size::int << 1) | k.own::int)
+    WHERE a.id = k.id AND (a.own_administration, a.district) IS DISTINCT FROM (k.own, k.district)
 """)
+_COMMUNE, _ASSOCIATION, _DISTRICT = mask(["commune"]), mask(["association"]), mask(["district"])
+_CLASSIFYING = _ASSOCIATION | _DISTRICT
+"""The levels whose presence above an authority decides its class: an administration for it, the district it lies in."""
 
 
 def heard_of(heard: Sequence[Heard]) -> list[Said]:
@@ -65,12 +71,14 @@ def heard_of(heard: Sequence[Heard]) -> list[Said]:
 
 async def concerned(connection: AsyncConnection, facts: Sequence[Said]) -> list[int]:
     """Those known already whose classification may change: the ones named and those below them."""
-    keys = sorted({fact.municipality.id for fact in facts})
-    return list((await connection.execute(_CONCERNED, {"keys": keys})).scalars())
+    if not facts:
+        return []
+    known = await connection.execute(_KNOWN, {"keys": sorted({fact.municipality.id for fact in facts})})
+    return sorted({*known.scalars(), *await _below(connection, facts)})
 
 
 async def apply(connection: AsyncConnection, facts: Sequence[Said]) -> None:
-    """Fold what is said into the rows, then classify anew all whom it concerns."""
+    """Fold what is said into the rows, and classify all whom it concerns."""
     keys = sorted({fact.municipality.id for fact in facts})
     found = await connection.execute(_LOAD, {"keys": keys})
     rows: dict[str, dict[str, Any]] = {row.key: dict(row._mapping) for row in found}  # noqa: SLF001 - SQLAlchemy's public name
@@ -88,10 +96,32 @@ async def apply(connection: AsyncConnection, facts: Sequence[Said]) -> None:
             rows[key].update(_changed(fact, rows[key]))
         if isinstance(fact, said.MunicipalityRekeyed):
             aliases[fact.key] = key
+    await _classify(connection, rows)
     await upsert(connection, "authorities", ["key"], rows.values())
     also = [{"key": alias, "authority": rows[key]["id"]} for alias, key in aliases.items()]
     await upsert(connection, "authority_aliases", ["key"], also)
-    await connection.execute(_CLASSIFY, {"keys": keys})
+    if below := await _below(connection, facts):
+        await connection.execute(_CLASSIFY, {"authorities": below})
+
+
+async def _below(connection: AsyncConnection, facts: Sequence[Said]) -> list[int]:
+    keys = sorted({fact.municipality.id for fact in facts if mask(fact.municipality.levels) & _CLASSIFYING})
+    return list((await connection.execute(_BELOW, {"keys": keys})).scalars()) if keys else []
+
+
+async def _classify(connection: AsyncConnection, rows: Mapping[str, dict[str, Any]]) -> None:
+    """Whether each has an administration of its own, in which district it lies, and so who its peers are."""
+    elsewhere = sorted({parent for row in rows.values() for parent in row["parents"]} - rows.keys())
+    found = await connection.execute(_ABOVE, {"keys": elsewhere})
+    above = {row.key: (row.id, row.levels) for row in found}
+    above |= {key: (row["id"], row["levels"]) for key, row in rows.items()}
+    for row in rows.values():
+        parents = [above[parent] for parent in row["parents"] if parent in above]
+        own = not row["levels"] & _COMMUNE or not any(levels & _ASSOCIATION for _, levels in parents)
+        districts = [number for number, levels in parents if levels & _DISTRICT]
+        row["own_administration"] = own
+        row["district"] = row["id"] if row["levels"] & _DISTRICT else next(iter(districts), None)
+        row["peer_group"] = peer_group(row["levels"], row["size"], own)
 
 
 def folded(name: str) -> str:

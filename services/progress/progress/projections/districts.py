@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting.counters import AUTHORITY, upto
 from progress.domain.classes import SERVICES
-from progress.domain.figures import COUNTS, counts
+from progress.domain.figures import counts
 from progress.projections.moment import Moment, rows
 from progress.projections.parts import Part, part
 
-_MEASURES: Final = [name for name in COUNTS if name not in ("responsible", "people")]
+_MEASURES: Final = AUTHORITY.measures
 _SUMS: Final = ", ".join(f"sum(t.{name})::bigint AS {name}" for name in _MEASURES)
 _NAMES: Final = ", ".join(f"c.{name}" for name in _MEASURES)
 
@@ -34,10 +34,10 @@ _RESPONSIBLE: Final = f"""
 
 def _figures(members: str, moment: Moment) -> str:
     """Per place of the members (`id, place, levels, country, inhabitants`): responsibilities and counts."""
-    table, condition = upto(AUTHORITY, known=not moment.latest)
+    table = upto(AUTHORITY, latest=moment.latest)
     return f"""WITH member AS ({members}), responsible AS ({_RESPONSIBLE}), counted AS (
             SELECT m.place, {_SUMS} FROM member m JOIN {table} ON t.authority = m.id
-            WHERE t.family = {SERVICES} AND {condition} GROUP BY m.place
+            WHERE t.family = {SERVICES} GROUP BY m.place
         )
         SELECT a.id, a.key, a.name, r.responsible, r.people, {_NAMES}
         FROM responsible r JOIN authorities a ON a.id = r.place LEFT JOIN counted c USING (place)

@@ -54,12 +54,12 @@ async def by_theme_and_level(
     connection: AsyncConnection, regions: Sequence[str], moment: Moment
 ) -> list[tuple[int, str, str, Counts]]:
     """Everything in these regions, by family, theme and level."""
-    table, condition = upto(REGION, known=not moment.latest)
+    table = upto(REGION, latest=moment.latest)
     found = await rows(
         connection,
         f"""WITH responsible AS ({BY_THEME_AND_LEVEL}), counted AS (
             SELECT family, theme, level, {_SUMS} FROM {table}
-            WHERE t.region = ANY(:regions) AND {condition} GROUP BY family, theme, level
+            WHERE t.region = ANY(:regions) GROUP BY family, theme, level
         )
         SELECT family, theme, level, responsible, people, {_NAMES}
         FROM responsible FULL JOIN counted USING (family, theme, level) ORDER BY family, theme, level""",  # noqa: S608 - composed of our own constants
@@ -71,12 +71,12 @@ async def by_theme_and_level(
 
 async def by_region(connection: AsyncConnection, moment: Moment, theme: str | None = None) -> dict[str, Counts]:
     """The counted services of every region, perhaps of one theme only."""
-    table, condition = upto(REGION, known=not moment.latest)
+    table = upto(REGION, latest=moment.latest)
     found = await rows(
         connection,
         f"""WITH responsible AS ({BY_REGION}), counted AS (
             SELECT region, {_SUMS} FROM {table}
-            WHERE t.family = {SERVICES} AND (CAST(:theme AS text) IS NULL OR t.theme = :theme) AND {condition}
+            WHERE t.family = {SERVICES} AND (CAST(:theme AS text) IS NULL OR t.theme = :theme)
             GROUP BY region
         )
         SELECT region, responsible, people, {_NAMES} FROM responsible LEFT JOIN counted USING (region) ORDER BY region""",  # noqa: S608 - composed of our own constants
@@ -103,7 +103,7 @@ async def by_service(
     connection: AsyncConnection, services: Sequence[int], moment: Moment, regions: Sequence[str] | None = None
 ) -> list[ServiceCounts]:
     """These services in each region, or summed over the regions given (then `region` is empty)."""
-    table, condition = upto(SERVICE, known=not moment.latest)
+    table = upto(SERVICE, latest=moment.latest)
     place = "r.region" if regions is None else "''"
     chosen = "length(t.region) > 2" if regions is None else "t.region = ANY(:regions)"
     inside = "true" if regions is None else "(r.region = ANY(:regions) OR left(r.region, 2) = ANY(:regions))"
@@ -115,7 +115,7 @@ async def by_service(
             FROM single r WHERE {inside} GROUP BY 1, 2
         ), counted AS (
             SELECT t.service, {counted_place} AS region, {_SUMS} FROM {table}
-            WHERE t.service = ANY(:services) AND {chosen} AND {condition} GROUP BY 1, 2
+            WHERE t.service = ANY(:services) AND {chosen} GROUP BY 1, 2
         )
         SELECT s.id, s.key, s.title, s.theme, s.family, s.bundle, region, responsible, people, {_NAMES}
         FROM responsible LEFT JOIN counted USING (service, region) JOIN services s ON s.id = responsible.service
@@ -154,17 +154,17 @@ def reach(services: Sequence[ServiceCounts]) -> Reach:
 
 async def reporting(connection: AsyncConnection, regions: Sequence[str], moment: Moment) -> Reporting:
     """Who recorded anything countable."""
-    table, condition = upto(AUTHORITY, known=not moment.latest)
+    table = upto(AUTHORITY, latest=moment.latest)
     (row,) = await rows(
         connection,
         f"""SELECT count(*) AS of, count(c.authority) AS reporting
             FROM authorities a
-            LEFT JOIN (SELECT authority FROM {table} WHERE t.family = {SERVICES} AND {condition}
+            LEFT JOIN (SELECT authority FROM {table} WHERE t.family = {SERVICES}
                        GROUP BY authority HAVING sum(t.recorded + t.excluded) > 0) c ON c.authority = a.id
             WHERE (a.region = ANY(:regions) OR a.country = ANY(:regions)) AND a.since <= :day AND :day < a.gone_on
               AND a.levels & (SELECT coalesce(bit_or(delivered_by), 0::smallint) FROM service_groups
                               WHERE family = {SERVICES} AND since <= :day AND :day < withdrawn_on) <> 0""",  # noqa: S608 - composed of our own constants
         regions=list(regions),
-        **{name: day for name, day in moment.parameters.items() if name == "day" or not moment.latest},
+        **moment.parameters,
     )
     return Reporting(reporting=row["reporting"], of=row["of"])

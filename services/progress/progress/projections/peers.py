@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting.counters import PEER, upto
 from progress.domain.classes import level_names, size_label, split_peer_group
-from progress.domain.figures import COUNTS, Figure, counts
+from progress.domain.figures import Figure, counts
 from progress.domain.measures import bit
 from progress.projections import services
 from progress.projections.cells import STATE_AT, MunicipalityRef, ServiceRef, Stand, stand
@@ -63,8 +63,7 @@ class BlindSpots(Answer, frozen=True, kw_only=True):
 
 
 _SHOWN: Final = 50
-_MEASURES: Final = [name for name in COUNTS if name not in ("responsible", "people")]
-_SUMS: Final = ", ".join(f"sum(t.{name})::bigint AS {name}" for name in _MEASURES)
+_SUMS: Final = ", ".join(f"sum(t.{name})::bigint AS {name}" for name in PEER.measures)
 _GROUP: Final = """
     SELECT me.peer_group, (SELECT count(*) FROM authorities p
         WHERE p.peer_group = me.peer_group AND p.id <> me.id AND p.country = me.country
@@ -84,7 +83,10 @@ _RESPONSIBLE: Final = """
           AND o.known_from <= :known AND :known < o.known_until
     ) r GROUP BY service
 """
-_COUNTED: Final = f"SELECT t.service, {_SUMS} FROM {upto(PEER, known=False)[0]} WHERE t.peer_group = :group AND {upto(PEER, known=False)[1]} GROUP BY t.service"  # noqa: S608 - composed of our own constants
+_COUNTED: Final = {
+    latest: f"SELECT t.service, {_SUMS} FROM {upto(PEER, latest=latest)} WHERE t.peer_group = :group GROUP BY t.service"  # noqa: S608 - composed of our own constants
+    for latest in (True, False)
+}
 _PEERS: Final = f"""
     SELECT a.key, a.name, a.region, a.inhabitants, r.*, NULL::date AS confirmed_on, o.key AS solution_key
     FROM authorities me
@@ -101,7 +103,7 @@ _PEERS: Final = f"""
     LIMIT {_SHOWN}
 """  # noqa: S608 - composed of our own constants
 _BLIND_SPOTS: Final = f"""
-    WITH responsible AS ({_RESPONSIBLE}), counted AS ({_COUNTED}), spots AS (
+    spots AS (
         SELECT s.id, s.key, s.title, s.theme, responsible.responsible - 1 AS others, counted.*
         FROM services s JOIN responsible ON responsible.service = s.id JOIN counted ON counted.service = s.id
         WHERE s.id = ANY(:services)
@@ -170,7 +172,7 @@ async def blind_spots(connection: AsyncConnection, key: str, moment: Moment, lea
     candidates = [row["id"] for row in await rows(connection, _NOT_RECORDED, authority=authority, **moment.parameters)]
     found = await rows(
         connection,
-        _BLIND_SPOTS,
+        f"WITH responsible AS ({_RESPONSIBLE}), counted AS ({_COUNTED[moment.latest]}), {_BLIND_SPOTS}",
         authority=authority,
         group=group,
         services=candidates,
@@ -202,7 +204,7 @@ async def _figures(connection: AsyncConnection, group: int, service: int, moment
     """Of the whole group, the municipality itself included."""
     found = await rows(
         connection,
-        f"SELECT * FROM ({_RESPONSIBLE}) r LEFT JOIN ({_COUNTED}) c USING (service) WHERE service = :service",  # noqa: S608 - composed of our own constants
+        f"SELECT * FROM ({_RESPONSIBLE}) r LEFT JOIN ({_COUNTED[moment.latest]}) c USING (service) WHERE service = :service",  # noqa: S608 - composed of our own constants
         group=group,
         service=service,
         **moment.parameters,

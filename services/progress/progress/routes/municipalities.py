@@ -97,6 +97,7 @@ async def list_blind_spots(
     request: EdgeRequest,
     municipality: FromPath[str],
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     at_least: AtLeast = None,
     share: Annotated[
         float, QueryParameter(ge=0, le=1, description="more than this share of peers has it online")
@@ -105,7 +106,7 @@ async def list_blind_spots(
 ) -> Response[BlindSpots] | Response[bytes]:
     """Services of which nothing is recorded here, but which most comparable municipalities have online, and whom to ask."""
     key = municipality_id(municipality)
-    moment = desk(request).moment(as_of)
+    moment = desk(request).moment(as_of, known_at)
     await desk(request).wait(at_least)
     async with desk(request).reading() as connection:
         answer = await peers.blind_spots(connection, key, moment, share)
@@ -117,6 +118,7 @@ async def list_peers(
     request: EdgeRequest,
     municipality: FromPath[str],
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     at_least: AtLeast = None,
     service: Annotated[str | None, QueryParameter(description="who of them has it online, and with what")] = None,
     format: Format = None,  # noqa: A002 - the pinned name
@@ -124,7 +126,7 @@ async def list_peers(
     """Comparable municipalities, 50 at most; with `service`, those that have it online first, of the same region first."""
     key = municipality_id(municipality)
     about = None if service is None else service_key(service)
-    moment = desk(request).moment(as_of)
+    moment = desk(request).moment(as_of, known_at)
     await desk(request).wait(at_least)
     async with desk(request).reading() as connection:
         answer = await peers.peers(connection, key, about, moment)
