@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
+import structlog
+from structlog.typing import EventDict
+
 from edge import logs
 from edge.serving import DidNotStart, run
 from edge.settings import SettingsInvalid
@@ -46,7 +49,7 @@ def _run(options: argparse.Namespace, services: Sequence[Service]) -> int:
     claimed = claim(Path(options.data).absolute(), options.host, options.port, options.nats_port)
     logs.configure(os.environ.get("OZG_LOG_FORMAT", "auto"), os.environ.get("OZG_LOG_LEVEL", "INFO"))  # type: ignore[arg-type]
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("access").addFilter(_worth_a_line)
+    structlog.configure(processors=[_without_small_talk, *structlog.get_config()["processors"]])
 
     def ready() -> None:
         text = welcome(
@@ -87,10 +90,11 @@ def _token_command(role: str, *more: str) -> list[str]:
     return [sys.executable, "-m", "catalog", "token", "issue", "--role", role, *more]
 
 
-def _worth_a_line(record: logging.LogRecord) -> bool:
+def _without_small_talk(_: object, __: str, said: EventDict) -> EventDict:
     """Here the services ask each other for news every second; nobody wants to read that."""
-    said = record.msg
-    return not (isinstance(said, dict) and said.get("route") == "/events" and said.get("status") == 200)
+    if said.get("route") == "/events" and said.get("status") == 200:
+        raise structlog.DropEvent
+    return said
 
 
 def _print_token(options: argparse.Namespace) -> NoReturn:
