@@ -36,7 +36,7 @@ class Listening:
             owner="test",
             channel="webhook",
             url=url,
-            endpoint=endpoint(URL(url)),
+            endpoint=endpoint(URL(url), "test"),
             secret=SECRET,
             municipality=None if municipality is None else municipality.id,
             filter=wanted or Filter(),

@@ -12,7 +12,8 @@ from standardwebhooks.webhooks import Webhook
 from events.contracts.notifier import Filter
 from notifier.audience.raising import Desk
 from notifier.channels.webhook.claiming import LEASE, claim
-from notifier.channels.webhook.sending import Sender
+from notifier.channels.webhook.endpoints import Endpoint, learn
+from notifier.channels.webhook.sending import Answered, Sender
 from notifier.database import transaction
 from notifier.delivering import Delivering
 from tests.notifier.listening import SECRET, Listening, eventually
@@ -118,6 +119,34 @@ async def test_a_slow_receiver_does_not_hold_up_others(
         await told(opened(POST, "DE-SN"))
         await eventually(lambda: _received(receiver, 1), seconds=1.2)
         assert len(slow.received) <= 4
+
+
+async def test_a_receiver_in_trouble_gets_less_and_recovers() -> None:
+    now, endpoint = datetime.now(UTC), Endpoint(16)
+    assert endpoint.bound(16, now) == 16
+    learn(endpoint, Answered(204, 5), None, now)
+    assert endpoint.bound(16, now) > 16
+    learn(endpoint, Answered(204, 5000), None, now)
+    assert endpoint.bound(16, now) == 2
+    for _ in range(3):
+        learn(endpoint, Answered(None, 5000, "no answer"), None, now)
+    assert endpoint.bound(16, now) == 0
+    assert endpoint.bound(16, now + timedelta(seconds=11)) == 1
+    learn(endpoint, Answered(404, 5), None, now)
+    assert endpoint.bound(16, now) > 16
+    learn(endpoint, Answered(429, 5), timedelta(days=1), now)
+    assert endpoint.bound(16, now + timedelta(minutes=9)) == 0
+    assert endpoint.bound(16, now + timedelta(minutes=11)) > 0
+
+
+async def test_whoever_subscribes_while_something_opens_hears_of_it_exactly_once(
+    told: Told, listening: Listening
+) -> None:
+    places = [CHEMNITZ, LEIPZIG] * 10
+    opening = asyncio.create_task(told(opened(POST, "DE-SN")))
+    subscriptions = await asyncio.gather(*(listening("http://127.0.0.1:9/", place) for place in places))
+    await opening
+    assert sorted(row.subscription_id for row in await listening.deliveries()) == sorted(subscriptions)
 
 
 async def test_what_a_crashed_worker_held_comes_back_with_the_same_id(

@@ -147,7 +147,7 @@ class Delivering:
     def _judge(self, one: Claim, endpoint: Endpoint, answered: Answered) -> Outcome:
         now = self._desk.clock()
         means, asked = meaning(answered.status), wish(answered.status, answered.retry_after, now)
-        learn(endpoint, means, answered.duration_ms, asked, now)
+        learn(endpoint, answered, asked, now)
         self._on_attempt(means)
         if means == "taken":
             return Outcome(one, "delivered", now, answered)

@@ -38,8 +38,8 @@ def key_in(field: str, parse: Callable[[str], str], text: str) -> str:
 
 def _malformed_key(error: MalformedKey, field: str | None = None) -> Problem:
     title: Text = {"en": "Malformed key", "de": "Fehlerhafter Schlüssel"}
-    detail: Text = {"en": f"{error}.", "de": f"Fehlerhafter Schlüssel: {error}."}
-    return Problem(400, "malformed-key", title, detail, field=field)
+    detail: Text = {"en": f"{error.en}.", "de": f"{error.de}."}
+    return Problem(400, "malformed-key", title, detail, field=field or error.field)
 
 
 PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {Refusal: _refused, MalformedKey: _malformed_key}

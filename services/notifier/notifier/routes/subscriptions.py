@@ -105,7 +105,9 @@ async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Respon
     async with at.transaction() as connection:
         if caller.role != "operator":
             await _may_subscribe(connection, caller, key)
-        wish = Wish(owner(caller), data.channel.kind, str(url), endpoint(url), secret, key, wanted, data.mode)
+        wish = Wish(
+            owner(caller), data.channel.kind, str(url), endpoint(url, owner(caller)), secret, key, wanted, data.mode
+        )
         id_ = await open_subscription(connection, at.desk, wish, at.context(caller))
         (opened,) = await reading.subscriptions(connection, owner=None, id_=id_)
     body = Opened(**{name: getattr(opened, name) for name in Subscription.__struct_fields__}, secret=secret)

@@ -134,9 +134,9 @@ def not_public(host: str) -> AddressRefused:
     )
 
 
-def endpoint(url: URL) -> str:
-    """Host and port: what bounds and pauses are counted by."""
-    return f"{url.host}:{url.port}"
+def endpoint(url: URL, owner: str) -> str:
+    """What bounds and pauses are counted by: host and port, and whose. Nobody's broken receiver slows down a neighbour's."""
+    return f"{url.host}:{url.port} {owner}"
 
 
 def _parsed(text: str) -> URL:

@@ -1,10 +1,13 @@
-"""How much room each receiver has: a slow or broken one gets less, and never holds up the others."""
+"""How much room each receiver has: a slow or broken one gets less, and never holds up the others.
+
+A receiver is a host and port of one owner, so that on a shared host nobody can slow down a neighbour.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
-from notifier.domain.answer import Meaning
+from notifier.channels.webhook.sending import Answered
 
 TROUBLE: Final = 3
 """So many failures without a single success: from then on one request at a time, after a pause."""
@@ -19,7 +22,7 @@ AHEAD: Final = 16
 
 
 class Endpoint:
-    """What is known of one host and port; `turn` bounds how many requests it gets at a time."""
+    """What is known of one receiver; `turn` bounds how many requests it gets at a time."""
 
     def __init__(self, per_endpoint: int) -> None:
         self.turn = asyncio.Semaphore(per_endpoint)
@@ -61,10 +64,10 @@ class Endpoints:
         }
 
 
-def learn(endpoint: Endpoint, means: Meaning, duration_ms: int, wish: timedelta | None, now: datetime) -> None:
-    """From an answer."""
-    endpoint.last_ms = duration_ms
-    if means == "taken":
+def learn(endpoint: Endpoint, answered: Answered, wish: timedelta | None, now: datetime) -> None:
+    """From an answer, or from none. Who refuses one address (404) is not in trouble as a whole."""
+    endpoint.last_ms = answered.duration_ms
+    if answered.status is not None and answered.status < 500 and wish is None:
         endpoint.failures, endpoint.paused_until = 0, None
         return
     endpoint.failures += 1

@@ -128,7 +128,7 @@ CREATE TABLE subscriptions (
     closed_at timestamptz,
     closed_why text
 );
-COMMENT ON COLUMN subscriptions.endpoint IS 'host and port of the url: what bounds and pauses are counted by';
+COMMENT ON COLUMN subscriptions.endpoint IS 'host and port of the url, and the owner: what bounds and pauses are counted by';
 -- 0 stands for those that listen to everything their filter matches.
 CREATE INDEX subscriptions_listening ON subscriptions (coalesce(authority_id, 0)) WHERE closed_at IS NULL;
 CREATE INDEX subscriptions_owner ON subscriptions (owner, id);
