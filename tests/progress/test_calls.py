@@ -16,7 +16,9 @@ from edge.mounting import mount
 from progress.applying import Progress
 from progress.settings import ProgressSettings
 from progress.web import create_app
-from tests.progress.saxony import CHEMNITZ, LICENCE, MOVING, OUTBOX, TODAY, opened, reporting_saxony, solution
+from tests.progress.a_feed import StoryFeed
+from tests.progress.saxony import CHEMNITZ, LEIPZIG, LICENCE, MOVING, OUTBOX, TODAY, opened, reporting_saxony, solution
+from tests.progress.story import live
 
 PREFIX = "/api/progress/v1"
 Client = AsyncTestClient[Any]
@@ -34,7 +36,9 @@ async def client(progress_url: str, progress_database: AsyncEngine) -> AsyncIter
             {"p": len(story.log)},
         )
     noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
-    app = create_app(ProgressSettings(database_url=progress_url), clock=lambda: noon)
+    ahead = StoryFeed(story)
+    story.record(LEIPZIG, MOVING, live(3), TODAY)
+    app = create_app(ProgressSettings(database_url=progress_url), clock=lambda: noon, feed=ahead)
     async with AsyncTestClient(app=mount({PREFIX: app, "": app})) as client:
         yield client
 
@@ -140,9 +144,9 @@ async def test_opportunities_blind_spots_and_peers_are_asked_by_municipality(cli
         ("/regions/DE-SN", {"at_least": "-1"}, 400, "at_least"),
         ("/regions/DE-SN", {"format": "pdf"}, 400, "format"),
         ("/regions/XX-YY", {}, 404, "region"),
-        ("/regions/saxony", {}, 400, None),
+        ("/regions/saxony", {}, 400, "region"),
         ("/municipalities/999999999999", {}, 404, "municipality"),
-        ("/municipalities/14713", {}, 400, None),
+        ("/municipalities/14713", {}, 400, "municipality"),
         ("/services/99999999999999", {}, 404, "service"),
         ("/themes/wetter", {}, 404, "theme"),
         ("/themes/umwelt", {"region": "XX"}, 404, "region"),
@@ -150,7 +154,7 @@ async def test_opportunities_blind_spots_and_peers_are_asked_by_municipality(cli
         ("/solutions/nothing", {}, 404, "solution"),
         ("/definitions/nothing", {}, 404, "definition"),
         ("/municipalities/145110000000/cells", {"after": "rubbish"}, 400, "after"),
-        ("/municipalities/145110000000/peers", {"service": "dog"}, 400, None),
+        ("/municipalities/145110000000/peers", {"service": "dog"}, 400, "service"),
         ("/municipalities/145110000000/peers", {"service": "basis:nothing"}, 404, "service"),
     ],
 )
@@ -169,8 +173,9 @@ async def test_an_answer_can_wait_for_an_event(client: Client, monkeypatch: pyte
     position = (await asked(client, "/overview"))["position"]
 
     assert (await asked(client, "/overview", at_least=str(position)))["position"] == position
-    problem = await asked(client, "/overview", status=503, at_least=str(position + 1))
-    assert problem["field"] == "at_least"
+    late = await asked(client, "/overview", status=503, at_least=str(position + 1))
+    never = await asked(client, "/overview", status=422, at_least=str(2**62))
+    assert (late["field"], never["field"]) == ("at_least", "at_least")
 
 
 async def test_a_service_lists_who_has_it(client: Client) -> None:

@@ -1,17 +1,9 @@
 """The worker's follower on a told log: caught up, rebuilt beside the running tables, and verified by a recount."""
 
-from types import TracebackType
-from typing import Self
-
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.bus import feed
-from events.bus.feed import Page
-from events.bus.subjects import about
-from events.contracts.envelope import encode
-from events.contracts.registry import type_of
 from events.following import Follower, rebuild
 from progress.applying import Progress
 from progress.counting.recount import verify
@@ -20,45 +12,9 @@ from progress.projections.whole import overview
 from progress.settings import ProgressSettings
 from progress.tables import create_tables
 from progress.worker import now
+from tests.progress.a_feed import SOURCE, StoryFeed
 from tests.progress.saxony import CHEMNITZ, DOG, FEDERATION, LEIPZIG, MOVING, TODAY, UNION, reporting_saxony
 from tests.progress.story import Story, live
-
-SOURCE = "//test/catalog"
-
-
-class StoryFeed:
-    """The feed of a catalog that said all this."""
-
-    def __init__(self, story: Story) -> None:
-        self.story = story
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
-
-    async def page(self, after: int, limit: int = feed.PAGE_LIMIT) -> Page:
-        log = self.story.log
-        documents = [
-            encode(
-                id=one.id,
-                source=SOURCE,
-                type=type_of(one.data).wire,
-                dataschema=type_of(one.data).dataschema,
-                subject=about(one.data),
-                time=one.time,
-                position=one.position,
-                actor="test/operator/1",
-                correlationid=None,
-                traceparent=None,
-                data=one.data,
-            )
-            for one in log[after : after + limit]
-        ]
-        return Page(documents, len(log))
 
 
 def follower(engine: AsyncEngine, story: Story, schema: str = "live", page: int = 7) -> Follower:

@@ -1,5 +1,6 @@
 """What every route and page works with: the read models and the day it is."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from litestar import Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from edge.problems import Problem
+from events.bus.feed import FeedUnavailable, Source
 from events.following import wait_for
 from progress.applying import Progress
 from progress.database import SCHEMA
@@ -17,16 +19,22 @@ from progress.projections.moment import Moment, reading
 
 WAIT_SECONDS: Final = 10.0
 """For so long `at_least` waits."""
+AT_ONCE_SECONDS: Final = 0.1
+HEAD_SECONDS: Final = 2.0
+"""For so long the catalog may take to say where its log ends."""
 EARLIEST: Final = date(1990, 1, 1)
 
 
 class Desk:
     """Progress as its routes and pages see it."""
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime], time_zone: ZoneInfo) -> None:
+    def __init__(
+        self, engine: AsyncEngine, clock: Callable[[], datetime], time_zone: ZoneInfo, feed: Source | None = None
+    ) -> None:
         self.engine = engine
         self._clock = clock
         self._time_zone = time_zone
+        self._feed = feed
 
     def today(self) -> date:
         """The day it is where the installation is."""
@@ -45,9 +53,27 @@ class Desk:
         return Moment(as_of or today, known_at or today, latest=known_at in (None, today))
 
     async def wait(self, position: int | None) -> None:
-        """Until the event at that position is in. Raises a problem if it takes too long."""
-        if position and not await wait_for(self.engine, Progress.name, position, WAIT_SECONDS, schema=SCHEMA):
+        """Until the event at that position is in. Raises a problem if there is none, or if it takes too long."""
+        if not position or await self._reached(position, AT_ONCE_SECONDS):
+            return
+        head = await self._head(position)
+        if head is not None and position > head:
+            raise _beyond_the_log(position, head)
+        if not await self._reached(position, WAIT_SECONDS):
             raise _not_yet_there(position)
+
+    async def _reached(self, position: int, seconds: float) -> bool:
+        return await wait_for(self.engine, Progress.name, position, seconds, schema=SCHEMA)
+
+    async def _head(self, position: int) -> int | None:
+        """Where the catalog's log ends, if it says so: nobody need wait for what was never said."""
+        if self._feed is None:
+            return None
+        try:
+            async with asyncio.timeout(HEAD_SECONDS), self._feed as feed:
+                return (await feed.page(position - 1, 1)).head
+        except (FeedUnavailable, TimeoutError):
+            return None
 
 
 def desk(request: Request[Any, Any, Any]) -> Desk:
@@ -67,6 +93,20 @@ def _not_that_day(field: str, day: date, today: date) -> Problem:
             "künftigen Tages kennt niemand.",
         },
         field=field,
+    )
+
+
+def _beyond_the_log(position: int, head: int) -> Problem:
+    return Problem(
+        422,
+        "no-such-position",
+        {"en": "No such event", "de": "Kein solches Ereignis"},
+        {
+            "en": f"at_least is {position}, but the catalog's log ends at {head}. It takes the `position` of an answer.",
+            "de": f"at_least ist {position}, das Protokoll des Katalogs endet aber bei {head}. Gemeint ist die `position` aus "
+            "einer Antwort.",
+        },
+        field="at_least",
     )
 
 

@@ -12,6 +12,7 @@ from edge import app as edge_app
 from edge.correlation import uuid7
 from edge.metrics import Metrics
 from edge.tokens import Verifier, load_public_keys
+from events.bus.feed import Feed, Source
 from events.following import FollowerStatus
 from progress import __version__, running
 from progress.database import engine as engine_for
@@ -29,8 +30,9 @@ def create_app(
     clock: Callable[[], datetime] = now,
     new_id: Callable[[], uuid.UUID] = uuid7,
     verifier: Verifier | None = None,
+    feed: Source | None = None,
 ) -> Litestar:
-    """Nothing is connected before the app starts. `verifier` stands in for the key file in tests."""
+    """Nothing is connected before the app starts. `verifier` and `feed` stand in for key file and catalog in tests."""
     engine = engine_for(settings.database_url, pool_size=settings.connections)
     if verifier is None and settings.token_public_key_file is not None:
         verifier = Verifier(load_public_keys(settings.token_public_key_file), clock)
@@ -61,7 +63,11 @@ def create_app(
         metrics=_metrics(settings),
         lifespan=[open_for_business],
         new_id=new_id,
-        state={"desk": Desk(engine, clock, settings.time_zone)},
+        state={
+            "desk": Desk(
+                engine, clock, settings.time_zone, feed or Feed(settings.catalog_url, token=settings.catalog_token)
+            )
+        },
     )
 
 

@@ -98,6 +98,8 @@ def page(
             w=words(language),
             root=root,
             path=request.scope["path"],
+            origin=request.app.state.get("public_url")
+            or f"{request.scope['scheme']}://{request.headers.get('host', '')}",
             style=f"{root}/static/{_stylesheet()}",
             num=lambda value: number(value, language),
             pct=lambda share: percent(share, language),

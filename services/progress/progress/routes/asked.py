@@ -122,7 +122,7 @@ def _unknown(error: Unknown) -> Problem:
 
 def _malformed_key(error: MalformedKey) -> Problem:
     title: Text = {"en": "Malformed key", "de": "Fehlerhafter Schlüssel"}
-    return Problem(400, "malformed-key", title, {"en": f"{error}.", "de": f"Fehlerhafter Schlüssel: {error}."})
+    return Problem(400, "malformed-key", title, {"en": f"{error.en}.", "de": f"{error.de}."}, field=error.field)
 
 
 PROBLEMS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {Unknown: _unknown, MalformedKey: _malformed_key}
