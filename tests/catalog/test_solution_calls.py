@@ -104,13 +104,13 @@ async def test_only_its_publisher_changes_it(catalog: Catalog, role: Any, of: st
 
 
 BAD: list[tuple[str, str, Any, int, str | None]] = [
-    ("PUT", "/solutions/GROSS", FACTS, 400, None),
+    ("PUT", "/solutions/GROSS", FACTS, 400, "slug"),
     ("PUT", POSTAUSGANG, FACTS | {"services": ["basis:unsinn"]}, 422, "services"),
-    ("PUT", POSTAUSGANG, FACTS | {"services": ["kein schlüssel"]}, 400, None),
+    ("PUT", POSTAUSGANG, FACTS | {"services": ["kein schlüssel"]}, 400, "services"),
     ("PUT", POSTAUSGANG, {"name": "x"}, 400, "kind"),
     ("PUT", POSTAUSGANG, FACTS | {"kind": "magic"}, 400, "kind"),
     ("PUT", f"{POSTAUSGANG}/availability/DE-XX", TERMS, 422, "region"),
-    ("PUT", f"{POSTAUSGANG}/availability/Sachsen", TERMS, 400, None),
+    ("PUT", f"{POSTAUSGANG}/availability/Sachsen", TERMS, 400, "region"),
     ("PUT", f"{POSTAUSGANG}/availability/DE-SN", TERMS | {"until": "2026-10-01"}, 422, "until"),
     ("PUT", f"{POSTAUSGANG}/availability/DE-SN", {"terms": {"cost_once": {"from": -1}}}, 400, "terms.cost_once.from"),
     ("PUT", f"{POSTAUSGANG}/availability/DE-SN", {"members": ["ars:999999999999"]}, 422, "members"),

@@ -150,7 +150,7 @@ BAD: list[tuple[str, Any, int, str | None]] = [
     ("99115005060000", LIVE | {"maturity": {"model": "ozg-1.1", "level": 10**30}}, 422, "maturity.level"),
     ("99115005060000", LIVE | {"note": "\x00"}, 400, None),
     ("99999999999999", LIVE, 404, "service"),
-    ("9,91E+13", LIVE, 400, None),
+    ("9,91E+13", LIVE, 400, "service"),
     ("99018001001000", LIVE, 409, "service"),
 ]
 

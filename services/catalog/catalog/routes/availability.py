@@ -74,7 +74,7 @@ async def open_solution(
     request: EdgeRequest, slug: SolutionSlug, region: RegionCode, data: JSONBody[AvailabilityBody]
 ) -> Response[Offered]:
     """Open it in a region, or say how it is open there; the same again is no new event."""
-    return await _open(request, slug, [region], data)
+    return await _open(request, slug, [region], data, "region")
 
 
 @post(
@@ -89,7 +89,7 @@ async def open_solution_in_regions(
     request: EdgeRequest, slug: SolutionSlug, data: JSONBody[SeveralBody]
 ) -> Response[Offered]:
     """Open it in several regions at once; those not named stay as they are."""
-    return await _open(request, slug, data.regions, data)
+    return await _open(request, slug, data.regions, data, "regions")
 
 
 @delete(
@@ -108,15 +108,17 @@ async def close_solution(request: EdgeRequest, slug: SolutionSlug, region: Regio
     return answered(await desk(request).keep(request, command, key=solution.key_of(slug)))
 
 
-async def _open(request: EdgeRequest, slug: str, regions: list[str], data: AvailabilityBody) -> Response[Offered]:
+async def _open(
+    request: EdgeRequest, slug: str, regions: list[str], data: AvailabilityBody, field: str
+) -> Response[Offered]:
     command = OpenSolution(
         slug=keys.slug(slug),
-        regions=tuple(map(keys.region_code, regions)),
+        regions=tuple(keys.region_code(region, field) for region in regions),
         by=by(request.caller),
         today=desk(request).today(),
         from_=data.from_,
         until=data.until,
-        members=None if data.members is None else tuple(map(keys.municipality_id, data.members)),
+        members=None if data.members is None else tuple(keys.municipality_id(one, "members") for one in data.members),
         terms=_terms(data.terms),
     )
     return answered(await desk(request).keep(request, command, key=solution.key_of(slug)))

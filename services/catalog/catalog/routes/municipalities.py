@@ -44,7 +44,7 @@ async def find(
         region=None if region is None else region_code(region),
         level=level,
         kind=kind,
-        parent=None if parent is None else municipality_id(parent),
+        parent=None if parent is None else municipality_id(parent, "parent"),
         ended=ended,
     )
     async with plain(desk(request).engine) as connection:
@@ -81,7 +81,7 @@ async def list_regions(
     request: EdgeRequest, paging: NamedDependency[Paging], country: FromQuery[str | None] = None
 ) -> Response[Page[RegionShown]]:
     """Countries and their regions (Länder, oblasts …), as ISO 3166-2 codes them."""
-    wanted = None if country is None else region_code(country)
+    wanted = None if country is None else region_code(country, "country")
     after = paging.after_as(str) or ""
     shown = [
         RegionShown(code=one.code, name=one.name, name_en=one.name_en, country=one.country)

@@ -61,7 +61,7 @@ def _extensions(refusal: Refusal) -> dict[str, Any]:
 
 def _malformed_key(error: MalformedKey) -> Problem:
     title: Text = {"en": "Malformed key", "de": "Fehlerhafter Schlüssel"}
-    return Problem(400, "malformed-key", title, {"en": f"{error}.", "de": f"Fehlerhafter Schlüssel: {error}."})
+    return Problem(400, "malformed-key", title, {"en": f"{error.en}.", "de": f"{error.de}."}, field=error.field)
 
 
 def _wrong_version(error: WrongVersion) -> Problem:

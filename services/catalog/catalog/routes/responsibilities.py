@@ -69,8 +69,10 @@ async def assign_responsibility(
     command = AssignResponsibility(
         municipality=here,
         service=what,
-        region=None if data.serves.region is None else region_code(data.serves.region),
-        members=None if data.serves.members is None else tuple(map(municipality_id, data.serves.members)),
+        region=None if data.serves.region is None else region_code(data.serves.region, "serves.region"),
+        members=None
+        if data.serves.members is None
+        else tuple(municipality_id(one, "serves.members") for one in data.serves.members),
         effective_on=data.effective_on or today,
         legal_basis=data.legal_basis,
         basis=data.basis,

@@ -132,7 +132,7 @@ async def confirm_statuses(
         timelines = await timelines_of(desk(request).engine, here.id)
         services = tuple(service for service, timeline in timelines.items() if timeline.on(today) is not None)
     else:
-        services = tuple(map(service_key, data.services))
+        services = tuple(service_key(one, "services") for one in data.services)
     return answered(
         await desk(request).keep(request, ConfirmStatuses(municipality=here.id, services=services, today=today))
     )

@@ -69,7 +69,7 @@ async def publish_solution(request: EdgeRequest, slug: SolutionSlug, data: JSONB
     facts = {name: getattr(data, name) for name in SolutionBody.__struct_fields__ if name not in own}
     command = PublishSolution(
         slug=keys.slug(slug),
-        services=tuple(map(keys.service_key, data.services)),
+        services=tuple(keys.service_key(one, "services") for one in data.services),
         publisher=named.id,
         publisher_name=named.name,
         by=by(request.caller),
