@@ -49,10 +49,21 @@ async def test_a_foreign_cursor_is_a_problem(shelf: Client, after: str) -> None:
     assert (answer.status_code, answer.json()["field"]) == (400, "after")
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "1001", "many", "1.5", ""])
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "many", "1.5", "", "1e2", "1.0", "null", "%2B5", "٣"])
 async def test_a_limit_out_of_range_is_a_problem(shelf: Client, limit: str) -> None:
     answer = await shelf.get(f"{BOXES}?limit={limit}")
     assert (answer.status_code, answer.json()["field"]) == (400, "limit")
+
+
+async def test_a_parameter_says_what_it_means_once(shelf: Client) -> None:
+    twice = await shelf.get(f"{BOXES}?colour=red&colour=green")
+    assert (twice.status_code, twice.json()["detail"]) == (400, "colour: It is given more than once; give it once.")
+    nothing = await shelf.get(f"{BOXES}?colour=null")
+    assert (nothing.status_code, nothing.json()["detail"]) == (
+        400,
+        "colour: 'null' is not allowed here. Use one of: green, red.",
+    )
+    assert (await shelf.get(f"{BOXES}?anything=else&anything=twice")).status_code == 200
 
 
 @pytest.mark.parametrize("key", ["leika:99115005060000", "ä ö/ü", ""])

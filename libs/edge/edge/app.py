@@ -25,6 +25,7 @@ from edge.logs import access_log
 from edge.metrics import Metrics
 from edge.paging import paging
 from edge.problems import Problem, not_found
+from edge.querying import plain_query
 from edge.tokens import Verifier
 
 
@@ -70,7 +71,7 @@ def create(
         request_class=EdgeRequest,
         request_max_body_size=body_limit,
         exception_handlers=problem_handlers(refusals),
-        guards=[*([reading_guard] if reading == "token" else []), *litestar.pop("guards", ())],
+        guards=[*([reading_guard] if reading == "token" else []), plain_query, *litestar.pop("guards", ())],
         middleware=[RequestTimeout(request_timeout), *litestar.pop("middleware", ())],
         dependencies={"paging": paging()} | dict(dependencies or {}),
         state=State(
