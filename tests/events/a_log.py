@@ -65,7 +65,7 @@ class ALog:
 
     async def say(self, count: int = 1, facts: Iterable[Fact] | None = None) -> int:
         """Append; answers the new head."""
-        connection = await asyncpg.connect(self.url)
+        connection = await asyncpg.connect(self.url, timeout=5, command_timeout=5)
         try:
             async with connection.transaction():
                 head: int = await connection.fetchval("SELECT position FROM heads FOR UPDATE")
@@ -79,7 +79,7 @@ class ALog:
                 await connection.execute("SELECT pg_notify($1, '')", tables.channel(SPEAKER))
             return head + len(said)
         finally:
-            await connection.close()
+            connection.terminate()
 
     async def cut(self, after: int) -> None:
         """As if a backup were restored that ends there."""

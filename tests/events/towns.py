@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contracts.catalog import MunicipalityCounted
 from events.contracts.envelope import decode
 from events.contracts.registry import decode as decode_data
 from events.following import Heard, create_tables
+from events.log.connect import engine as bounded_engine
 
 metadata = sa.MetaData()
 towns = sa.Table(
@@ -69,7 +70,8 @@ def create(connection: sa.Connection) -> None:
 
 
 def engine_of(url: str) -> AsyncEngine:
-    return create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    """As the services make theirs: every wait has a limit."""
+    return bounded_engine(url)
 
 
 async def make_towns(url: str) -> None:

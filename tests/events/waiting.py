@@ -7,7 +7,7 @@ PATIENCE_SECONDS = 60.0
 
 
 async def until(condition: Callable[[], bool], what: object = "") -> None:
-    """Raises TimeoutError, naming what was waited for."""
+    """Raises TimeoutError, naming what was waited for: a thing, or a question that is asked in the end."""
 
     async def asked() -> bool:
         return condition()
@@ -22,4 +22,4 @@ async def until_true(condition: Callable[[], Awaitable[bool]], what: object = ""
             while not await condition():  # noqa: ASYNC110  many kinds of things are waited for, few have an Event
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        raise TimeoutError(f"it never became true: {what}") from None
+        raise TimeoutError(f"it never became true: {what() if callable(what) else what}") from None

@@ -70,7 +70,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def relayed(relay: Relay, position: int) -> None:
-    await until(lambda: relay.status.state == "relaying" and relay.status.stream_position == position, relay.status)
+    await until(
+        lambda: relay.status.state == "relaying" and relay.status.stream_position == position, lambda: relay.status
+    )
 
 
 async def test_the_stream_is_the_log_byte_for_byte(log: ALog, own_nats: NatsServer) -> None:
@@ -184,7 +186,7 @@ async def test_a_killed_server_is_waited_for(log: ALog, own_nats: NatsServer) ->
         await relayed(relay, 10)
         own_nats.kill()
         await log.say(10)
-        await until(lambda: relay.status.state == "waiting", relay.status)
+        await until(lambda: relay.status.state == "waiting", lambda: relay.status)
         assert relay.status.reason
         own_nats.start()
         await relayed(relay, 20)
@@ -214,7 +216,7 @@ async def test_broken_connections_neither_lose_nor_repeat(log: ALog, own_nats: N
         for _ in range(12):
             proxy.bytes_until_cut = chance.choice([1, 50, 3000, chance.randrange(600_000)])
             head = await log.say(700)
-            await until(lambda: relay.status.stream_position >= head - 1400, relay.status)  # noqa: B023
+            await until(lambda: relay.status.stream_position >= head - 1400, lambda: relay.status)  # noqa: B023
         await relayed(relay, head)
         assert proxy.let_in > 5
     assert await carried(own_nats.url) == await log.documents()
@@ -244,7 +246,7 @@ async def test_only_one_of_two_relays(log: ALog, own_nats: NatsServer) -> None:
     async with relay_of(log, own_nats.url).running() as first:
         await relayed(first, 0)
         async with relay_of(log, own_nats.url).running() as second:
-            await until(lambda: second.status.state == "standby", second.status)
+            await until(lambda: second.status.state == "standby", lambda: second.status)
             await log.say(500)
             await relayed(first, 500)
             assert second.status.state == "standby"
@@ -274,11 +276,11 @@ async def test_a_log_restored_to_an_earlier_backup_halts_the_relay(log: ALog, ow
         await relayed(relay, 20)
     await log.cut(after=10)
     async with relay_of(log, own_nats.url).running() as relay:
-        await until(lambda: relay.status.state == "halted", relay.status)
+        await until(lambda: relay.status.state == "halted", lambda: relay.status)
         assert "ahead of the log" in (relay.status.reason or "")
         await log.say(15)
         relay.resume()
-        await until(lambda: "tells another event" in (relay.status.reason or ""), relay.status)
+        await until(lambda: "tells another event" in (relay.status.reason or ""), lambda: relay.status)
         assert (await info(own_nats.url)).state.last_seq == 20
         await rebuild(own_nats.url, "catalog")
         await relayed(relay, 25)
@@ -293,7 +295,7 @@ async def test_another_event_at_the_streams_end_halts_the_relay(log: ALog, own_n
         await stream.provision()
         await stream.publish([Said(document(1, counted(1)))], 0)
     async with relay_of(log, own_nats.url).running() as relay:
-        await until(lambda: relay.status.state == "halted", relay.status)
+        await until(lambda: relay.status.state == "halted", lambda: relay.status)
     assert (await info(own_nats.url)).state.last_seq == 1
 
 
@@ -305,7 +307,7 @@ async def test_a_gap_in_the_log_halts_the_relay(log: ALog, own_nats: NatsServer)
     await connection.execute("DELETE FROM events WHERE position = 5")
     await connection.close()
     async with relay_of(log, own_nats.url).running() as relay:
-        await until(lambda: relay.status.state == "halted", relay.status)
+        await until(lambda: relay.status.state == "halted", lambda: relay.status)
         assert "gap" in (relay.status.reason or "")
 
 

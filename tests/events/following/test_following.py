@@ -34,11 +34,13 @@ def follower_of(
 
 
 async def at(follower: Follower, position: int) -> None:
-    await until(lambda: follower.status.state == "live" and follower.status.position == position, follower.status)
+    await until(
+        lambda: follower.status.state == "live" and follower.status.position == position, lambda: follower.status
+    )
 
 
 async def halted(follower: Follower) -> str:
-    await until(lambda: follower.status.state == "halted", follower.status)
+    await until(lambda: follower.status.state == "halted", lambda: follower.status)
     return follower.status.reason or ""
 
 
@@ -82,7 +84,7 @@ async def test_a_feed_that_is_down_is_waited_for(engine: AsyncEngine, log: ALog)
     feed = LogFeed(log)
     feed.down = True
     async with follower_of(engine, log, feed=feed).running() as follower:
-        await until(lambda: follower.status.state == "waiting", follower.status)
+        await until(lambda: follower.status.state == "waiting", lambda: follower.status)
         assert "the feed is down" in (follower.status.reason or "")
         feed.down = False
         await at(follower, 10)

@@ -37,11 +37,13 @@ def follower_of(engine: AsyncEngine, log: ALog, live: Live, quiet_seconds: float
 
 
 async def at(follower: Follower, position: int) -> None:
-    await until(lambda: follower.status.state == "live" and follower.status.position == position, follower.status)
+    await until(
+        lambda: follower.status.state == "live" and follower.status.position == position, lambda: follower.status
+    )
 
 
 async def relayed(relay: Relay, position: int) -> None:
-    await until(lambda: relay.status.stream_position == position, relay.status)
+    await until(lambda: relay.status.stream_position == position, lambda: relay.status)
 
 
 async def heard(live: Live, after: int, until_position: int) -> list[Delivery]:
@@ -146,7 +148,7 @@ async def test_broken_connections_are_survived(engine: AsyncEngine, log: ALog, o
         head = 0
         for _ in range(5):
             head = await log.say(200)
-            await until(lambda: follower.status.position >= head - 200, follower.status)  # noqa: B023
+            await until(lambda: follower.status.position >= head - 200, lambda: follower.status)  # noqa: B023
             proxy.cut()
         await at(follower, head)
     assert await towns.kept(engine) == towns.folded(await log.documents())
@@ -165,6 +167,6 @@ async def test_another_history_behind_a_rebuilt_stream_halts(
         async with connected(own_nats.url, "operator") as connection:
             await connection.client.jetstream().delete_stream("CATALOG")
         async with relay_of(log, own_nats.url).running():
-            await until(lambda: follower.status.state == "halted", follower.status)
+            await until(lambda: follower.status.state == "halted", lambda: follower.status)
         assert follower.status.position == 10
         assert "another history" in (follower.status.reason or "")

@@ -21,7 +21,7 @@ WRITTEN = 40
 async def write(log: ALog, stop: asyncio.Event) -> None:
     """Batches, one after the other; what fails is tried again, as a client would."""
     while not stop.is_set():
-        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             await log.say(WRITTEN)
         await asyncio.sleep(0.02)
 
@@ -46,20 +46,23 @@ async def test_nothing_is_lost_or_repeated_by_any_outage(own_postgres: PostgresS
         quiet_seconds=0.2,
     )
     stop = asyncio.Event()
+
+    async def more_than(position: int) -> None:
+        await until(lambda: follower.status.position > position, lambda: (follower.status, relay.status, task))
+
     async with relay.running(), follower.running(), asyncio.TaskGroup() as group:
-        group.create_task(write(log, stop))
+        task = group.create_task(write(log, stop))
         for server in (own_postgres, own_nats, own_postgres, own_nats):
-            seen = follower.status.position
-            await until(lambda: follower.status.position > seen + 2 * WRITTEN, follower.status)  # noqa: B023
+            await more_than(follower.status.position + 2 * WRITTEN)
             server.kill()
             await asyncio.sleep(0.1)
             server.start()
         stop.set()
         await asyncio.sleep(0)
         head = await log.say(1)
-        await until(lambda: follower.status.position >= head, follower.status)
+        await until(lambda: follower.status.position >= head, lambda: (follower.status, relay.status, task))
         head = await log.head()
-        await until(lambda: follower.status.position == relay.status.stream_position == head, relay.status)
+        await until(lambda: follower.status.position == relay.status.stream_position == head, lambda: relay.status)
     documents = await log.documents()
     assert len(documents) == head
     assert await towns.kept(engine) == towns.folded(documents)

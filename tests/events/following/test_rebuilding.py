@@ -83,9 +83,9 @@ async def test_a_rebuild_while_events_go_on(engine: AsyncEngine, log: ALog) -> N
             await rebuild(engine, followers=[follower_of(engine, log, "next", most=50)], create=towns.create)
         stop.set()
         head = await log.say(1)
-        await until(lambda: running.status.position >= head, running.status)
+        await until(lambda: running.status.position >= head, lambda: running.status)
         head = await log.head()
-        await until(lambda: running.status.position == head, running.status)
+        await until(lambda: running.status.position == head, lambda: running.status)
     assert reads
     assert await towns.kept(engine) == towns.folded(await log.documents())
 
@@ -120,10 +120,10 @@ async def test_a_rebuild_with_mended_code_ends_a_halt(engine: AsyncEngine, log: 
 
     await log.say(facts=[counted(1), counted(13), counted(2)])
     async with follower_of(engine, log).running() as running:
-        await until(lambda: running.status.state == "halted", running.status)
+        await until(lambda: running.status.state == "halted", lambda: running.status)
         await rebuild(engine, followers=[follower_of(engine, log, "next", mended)], create=towns.create)
         await log.say(1)
-        await until(lambda: running.status.position == 4, running.status)
+        await until(lambda: running.status.position == 4, lambda: running.status)
 
 
 async def test_only_one_rebuild_at_a_time(engine: AsyncEngine, log: ALog) -> None:

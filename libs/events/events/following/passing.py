@@ -2,23 +2,31 @@
 
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidRequestError, OperationalError
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from events.bus.feed import FeedUnavailable
 
 _CLASSES: Final = ("08", "25006", "40", "53", "55", "57", "58", "XX")
 """Connection, read-only, rolled back, resources, not in that state, operator, system, internal."""
-_CACHED_PLAN: Final = "cached statement plan is invalid"
+_SIGNS: Final = ("connection", "closed", "another operation", "cached statement plan is invalid")
+"""What the drivers say, without a code, when they lost the server in the middle of something."""
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether trying the very same again later may work."""
-    if isinstance(error, FeedUnavailable | OSError | TimeoutError | PoolTimeout):
+    """Whether trying the very same again later may work; asked of failures of SQLAlchemy and of asyncpg itself."""
+    if isinstance(error, FeedUnavailable | OSError | TimeoutError | PoolTimeout | asyncpg.InternalClientError):
         return True
     if isinstance(error, DBAPIError):
-        if error.connection_invalidated or _CACHED_PLAN in str(error):
-            return True
-        state = getattr(error.orig, "sqlstate", None)
-        return state.startswith(_CLASSES) if state is not None else isinstance(error, OperationalError | InterfaceError)
-    return isinstance(error, InvalidRequestError) and "connection" in str(error).lower()
+        return error.connection_invalidated or _is_passing_state(error.orig)
+    if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | InvalidRequestError):
+        return _is_passing_state(error)
+    return False
+
+
+def _is_passing_state(error: BaseException | None) -> bool:
+    state = getattr(error, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_CLASSES)
+    return any(sign in str(error) for sign in _SIGNS)
