@@ -6,7 +6,7 @@ import pytest
 
 from events.contracts.registry import decode
 from tests.harness.catalog import Catalog, body_of
-from tests.situations.saxony import CHEMNITZ, LEIPZIG, OUTBOX
+from tests.situations.saxony import CHEMNITZ, DRIVING_LICENCE, LEIPZIG, OUTBOX
 
 POSTAUSGANG = "/solutions/postausgang-sachsen"
 FACTS = {
@@ -134,3 +134,20 @@ async def test_a_publisher_may_be_named_plainly(catalog: Catalog) -> None:
     assert body_of(answer)["solution"]["publisher"] == {"id": LEIPZIG, "name": "Stadt Leipzig"}
     other = await publish(catalog, "/solutions/zwei", publisher={"id": "org:komm-one", "name": "Komm.ONE"})
     assert body_of(other)["solution"]["publisher"]["name"] == "Komm.ONE"
+
+
+@pytest.mark.parametrize(
+    "words", ["Ämter", "aemter", "amter", "ämter postausgang", "Postausgnag", "leipzig", "ozg-postfach"]
+)
+async def test_a_solution_is_found_however_its_words_are_typed(catalog: Catalog, words: str) -> None:
+    await publish(catalog, name="Postausgang für Ämter")
+    answer = await catalog.call("GET", "/solutions", role=None, params={"q": words})
+    assert [item["solution"]["slug"] for item in body_of(answer)["items"]] == ["postausgang-sachsen"]
+    other = await catalog.call("GET", "/solutions", role=None, params={"q": f"{words} wohngeld"})
+    assert body_of(other)["items"] == []
+
+
+async def test_a_solution_is_found_by_what_it_is_for(catalog: Catalog) -> None:
+    await publish(catalog, services=[DRIVING_LICENCE], name="Online-Antrag")
+    answer = await catalog.call("GET", "/solutions?q=fuehrerschein", role=None)
+    assert len(body_of(answer)["items"]) == 1

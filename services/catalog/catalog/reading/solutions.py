@@ -1,4 +1,4 @@
-"""What there is to reuse: for which service, open where, with which words in its name, description or publisher."""
+"""What there is to reuse: for which service, open where, with which words in its name, text, publisher or services."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,16 +12,18 @@ from catalog.keeping.solutions import state_of
 _FIND = sa.text(
     """
     SELECT slug, version, position, owner, withdrawn, solution::text AS solution, availability::text AS availability
-    FROM solutions
+    FROM solutions, LATERAL (
+        SELECT plain(concat_ws(' ', name, slug, solution ->> 'description', solution -> 'publisher' ->> 'name',
+                               jsonb_path_query_array(solution, '$.services[*].title')::text)) AS plain
+    ) AS said
     WHERE (withdrawn = :withdrawn)
       AND (CAST(:service AS text) IS NULL OR services @> ARRAY[CAST(:service AS text)])
       AND (CAST(:region AS text) IS NULL OR EXISTS (
           SELECT 1 FROM jsonb_each(availability) AS open(region, terms)
           WHERE (open.region = :region OR starts_with(open.region, :region || '-') OR starts_with(:region, open.region || '-'))
             AND (terms ->> 'until' IS NULL OR CAST(terms ->> 'until' AS date) > :today)))
-      AND (SELECT coalesce(bool_and(
-              strpos(lower(concat_ws(' ', name, slug, solution ->> 'description', solution -> 'publisher' ->> 'name')),
-                     lower(word)) > 0), true)
+      AND (SELECT coalesce(bool_and(strpos(said.plain, plain(word)) > 0
+              OR length(word) > 4 AND plain(word) <% said.plain), true)
            FROM unnest(CAST(:words AS text[])) AS word)
       AND (CAST(:after_name AS text) IS NULL OR (name, slug) > (:after_name, :after_slug))
     ORDER BY name, slug
