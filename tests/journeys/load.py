@@ -67,7 +67,7 @@ class Load:
             "basis": {"kind": "self"},
         }
         path = f"/municipalities/{cell.town}/services/{cell.service}/status"
-        headers = {**self._headers, "Idempotency-Key": f"load {cell.subject}"}
+        headers = {**self._headers, "Idempotency-Key": f"load-{cell.subject}"}
         try:
             status, answer = await self._installation.call("PUT", "catalog", path, headers=headers, json=body)
         except (aiohttp.ClientError, TimeoutError):

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import asyncpg
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS: Final = 0.5
 """The guarantee behind the wake-ups, which are hints."""
 CHECK_SECONDS: Final = 5.0
-"""How often an idle relay looks whether the stream is still as it left it, and a halted one whether it was rebuilt."""
+"""How often a relay looks whether the stream is still as it left it, and a halted one whether it was rebuilt."""
 ELECTION_SECONDS: Final = 1.0
 DATABASE_SECONDS: Final = 10.0
 PAUSES: Final = (0.1, 0.3, 1.0, 3.0, 5.0)
@@ -126,18 +127,16 @@ class Relay:
     async def _relay(self, events: "Log", connection: NatsConnection) -> None:
         stream = Stream(connection.client, self.speaker, self._settings)
         position = await self._agree(events, stream)
-        reconnects, quiet = connection.reconnects, 0.0
+        reconnects, checked = connection.reconnects, monotonic()
         while not connection.ended.is_set():
-            if reconnects != connection.reconnects or quiet >= self._check_seconds:
-                reconnects, quiet = connection.reconnects, 0.0
+            if reconnects != connection.reconnects or monotonic() - checked >= self._check_seconds:
                 position = await self._agree(events, stream)
+                reconnects, checked = connection.reconnects, monotonic()
             entries = await events.after(position)
             self._saw(max(self.status.position, entries[-1].position if entries else 0), position)
             if not entries:
                 await self._rest()
-                quiet += POLL_SECONDS
                 continue
-            quiet = 0.0
             position = await self._publish(events, stream, entries, position)
         raise ConnectionEnded("NATS closed the connection for good")
 
@@ -174,7 +173,7 @@ class Relay:
         """Where the stream ends, if the log says the same about that position. Raises Halted."""
         end = await stream.end()
         head = await events.head()
-        if end.emptied:
+        if end.hollow:
             await stream.recreate()
             end = await stream.end()
         if end.sequence > head:

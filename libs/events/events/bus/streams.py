@@ -30,6 +30,9 @@ BATCH_LIMIT: Final = 1000
 BATCH_BYTES: Final = 16 * 2**20
 """More than this in one batch is cut: a batch is held in the server's memory until its last message."""
 
+PROBES: Final = 16
+"""At how many places, one after the other, a stream is read to see that its files are still there."""
+
 WRONG_LAST_SEQUENCE: Final = 10071
 BATCH_INCOMPLETE: Final = 10176
 ATOMIC_DISABLED: Final = 10174
@@ -61,12 +64,15 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class End(NamedTuple):
-    """How a stream ends. `id` is that of its last message: None if that has been aged out, "" if it is no event of ours."""
+    """How a stream ends. `id` is that of its last message: None if that has been aged out, "" if it is no event of ours.
+
+    A `hollow` stream lacks messages that nobody allowed it to forget: its files are gone, whatever the server still says.
+    """
 
     sequence: int
     id: str | None
     created: str
-    emptied: bool
+    hollow: bool
 
 
 class _HasId(msgspec.Struct):
@@ -104,6 +110,7 @@ class Stream:
         self._wanted = wanted(speaker, settings)
         self._atomic = True
         self._warned: set[str] = set()
+        self._probed = 0
 
     async def provision(self) -> StreamInfo:
         """The stream as it is, created if it is missing. Another's settings stay as they are; they are only warned about."""
@@ -120,9 +127,9 @@ class Stream:
         """Provision, and say how the stream ends."""
         info = await self.provision()
         sequence = info.state.last_seq
-        emptied = sequence > 0 and info.state.messages == 0 and not _forgets(info.config)
-        identity = await self.id_at(sequence) if sequence and not emptied else None
-        return End(sequence, identity, str(info.created), emptied)
+        hollow = sequence > 0 and not _forgets(info.config) and await self._lacks(sequence, info.state.messages)
+        identity = await self.id_at(sequence) if sequence and not hollow else None
+        return End(sequence, identity, str(info.created), hollow)
 
     async def created(self) -> str | None:
         """When the stream was created; None if it is missing."""
@@ -141,6 +148,12 @@ class Stream:
             return _identify.decode(message.data or b"").id
         except msgspec.DecodeError:
             return ""
+
+    async def _lacks(self, sequence: int, messages: int) -> bool:
+        """Whether messages are missing. The server trusts its memory, so the first and another each time are really read."""
+        self._probed = (self._probed + 1) % PROBES
+        probes = {1, 1 + (sequence - 1) * self._probed // PROBES}
+        return messages != sequence or None in [await self.id_at(probe) for probe in probes]
 
     async def publish(self, messages: Sequence[Message], after: int) -> int:
         """Publish what follows `after`; answers the new end. Raises OutOfStep, StreamMissing, TimeoutError, NATS errors."""
