@@ -7,15 +7,12 @@ before the change and put in after it, and the batch's own statuses are counted 
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting import counting, denominators
 from progress.facts import authorities, recordings, responsibilities, services, solutions
 from progress.facts.heard import Heard
-from progress.tables import WORK
-
-_WORK = [text(statement) for statement in WORK]
+from progress.tables import prepare
 
 
 class Progress:
@@ -28,8 +25,7 @@ class Progress:
 
     async def apply(self, connection: AsyncConnection, heard: Sequence[Heard]) -> None:
         """Everything that these events change."""
-        for statement in _WORK:
-            await connection.execute(statement)
+        await prepare(connection)
         reclassified = await self._reclassify(connection, heard)
         await services.apply_bundles(connection, heard)
         await solutions.apply(connection, heard)

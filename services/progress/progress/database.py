@@ -12,13 +12,14 @@ SCHEMA: Final = "live"
 
 
 def engine(url: str, schema: str = SCHEMA, **options: int) -> AsyncEngine:
-    """Every connection finds the tables of that schema by their bare names."""
+    """Every connection finds the tables of that schema by their bare names, and plans without compiling."""
     made = any_engine(url, **options)
 
     @event.listens_for(made.sync_engine, "connect")
     def _search_path(connection: object, _: object) -> None:
         cursor = connection.cursor()  # type: ignore[attr-defined]
         cursor.execute(f"SET search_path = {schema}, public")
+        cursor.execute("SET jit = off")
         cursor.close()
         connection.commit()  # type: ignore[attr-defined]
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting import counting, denominators
 from progress.counting.counters import COUNTER_TABLES, create
@@ -17,11 +18,18 @@ TABLES: Final = (
     *denominators.TABLES,
     *(create(table) for table in COUNTER_TABLES),
 )
-WORK: Final = (responsibilities.WORK, recordings.WORK, *counting.WORK)
-"""The connection's own working tables, empty at the end of each transaction."""
+_WORK: Final = [text(statement) for statement in (responsibilities.WORK, recordings.WORK, *counting.WORK)]
+_HAS_WORK: Final = text("SELECT to_regclass('pg_temp.moves') IS NOT NULL")
 
 
 def create_tables(connection: Connection) -> None:
     """Create every table of the read models."""
     for statement in TABLES:
         connection.exec_driver_sql(statement)
+
+
+async def prepare(connection: AsyncConnection) -> None:
+    """The connection's own working tables, made once and empty at the end of each transaction."""
+    if not (await connection.execute(_HAS_WORK)).scalar_one():
+        for statement in _WORK:
+            await connection.execute(statement)

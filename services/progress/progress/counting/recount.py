@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from progress.counting.contributions import contributions
 from progress.counting.counters import COUNTER_TABLES, Table
 from progress.facts import responsibilities
-from progress.tables import WORK
+from progress.tables import prepare
 
 
 class Difference(NamedTuple):
@@ -37,8 +37,7 @@ _GROUPS = (
 
 async def verify(connection: AsyncConnection) -> list[Difference]:
     """Count everything anew, in this transaction only, and compare; an empty list is what one wants."""
-    for statement in WORK:
-        await connection.execute(text(statement))
+    await prepare(connection)
     await connection.execute(text(f"INSERT INTO moves {contributions('recordings')}"))
     found = [await _compare(connection, table) for table in COUNTER_TABLES]
     found += [await _compare_groups(connection, *group) for group in _GROUPS]

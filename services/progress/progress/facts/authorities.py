@@ -21,7 +21,6 @@ TABLES = (
         latitude double precision, longitude double precision, postcode text,
         size smallint NOT NULL, own_administration boolean NOT NULL DEFAULT true,
         district integer, peer_group integer NOT NULL DEFAULT 0, folded text NOT NULL)""",
-    "CREATE INDEX authorities_parents ON authorities USING gin (parents)",
     "CREATE INDEX authorities_region ON authorities (region)",
     "CREATE INDEX authorities_peer_group ON authorities (peer_group)",
     "CREATE TABLE authority_aliases (key text PRIMARY KEY, authority integer NOT NULL)",
@@ -41,7 +40,7 @@ _LOAD = text("SELECT * FROM authorities WHERE key = ANY(:keys)")
 _ABOVE = text("SELECT key, id, levels FROM authorities WHERE key = ANY(:keys)")
 _KNOWN = text("SELECT id FROM authorities WHERE key = ANY(:keys)")
 _BELOW = text("""
-    SELECT DISTINCT c.id FROM unnest(CAST(:keys AS text[])) k (key) JOIN authorities c ON c.parents @> ARRAY[k.key]
+    SELECT DISTINCT c.id FROM authorities c CROSS JOIN LATERAL unnest(c.parents) p (key) WHERE p.key = ANY(:keys)
 """)
 _CLASSIFY = text("""
     UPDATE authorities a
