@@ -147,6 +147,12 @@ async def _redeliver(settings: NotifierSettings, options: argparse.Namespace) ->
     print(f"{options.delivery} is due now.")
 
 
+async def _listen(_: NotifierSettings, options: argparse.Namespace) -> None:
+    from notifier.listening import listen
+
+    await listen(options.port, options.secret)
+
+
 async def _stream_rebuild(settings: NotifierSettings, _: argparse.Namespace) -> None:
     from events.bus.streams import rebuild
 
@@ -195,7 +201,12 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--limit", type=int, default=50)
     again = add("redeliver", _redeliver, "send one again now, under the same webhook-id")
     again.add_argument("delivery", type=UUID)
-    add("stream-rebuild", _stream_rebuild, "empty the stream NOTIFIER, so that the relay fills it from the log")
+    listening = add("listen", _listen, "a receiver to try webhooks with: prints what comes in")
+    listening.add_argument("--port", type=int, default=9000)
+    listening.add_argument("--secret", help="whsec_…, to check signatures")
+    stream = commands.add_parser("stream", help="the JetStream stream NOTIFIER").add_subparsers(required=True)
+    rebuilding = stream.add_parser("rebuild", help="empty it, so that the relay fills it from the log")
+    rebuilding.set_defaults(run=_stream_rebuild)
     return parser
 
 
