@@ -7,8 +7,8 @@ import pytest
 
 from catalog.domain import responsibility
 from catalog.domain.asking import INSTALLATION, By
+from catalog.domain.days import DayImplausible
 from catalog.domain.responsibility_changes import (
-    AssignedDayImplausible,
     AssignResponsibility,
     EndResponsibility,
     MayNotAssign,
@@ -125,7 +125,7 @@ def test_an_ended_responsibility_falls_back_to_the_default(world: World) -> None
         (MayNotAssign, {"region": "DE-SN"}),
         (ServesNobody, {"region": "DE-SN", "members": (MITTWEIDA,)}),
         (ServesNobody, {"members": ()}),
-        (AssignedDayImplausible, {"effective_on": date(2027, 1, 1)}),
+        (DayImplausible, {"effective_on": date(2027, 1, 1)}),
     ],
 )
 def test_nobody_takes_what_was_not_given(world: World, refusal: type[Refusal], given: dict[str, Any]) -> None:

@@ -45,6 +45,12 @@ class BundleUnknown(Refusal):
         )
 
 
+class BundleNotListed(BundleUnknown):
+    """The request names a bundle that is not there; list it first."""
+
+    kind: ClassVar[RefusalKind] = "invalid"
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that the catalogue says of a bundle."""
 
@@ -76,6 +82,16 @@ class ListBundle(Facts, frozen=True, kw_only=True):
             return unchanged(key)
         listed = self.listed_as(BundleListed)
         return Decision([Said(key, listed)], lambda kept: answer_briefly(key, "created", kept))
+
+
+class DescribeBundle(Facts, frozen=True, kw_only=True):
+    """Into the catalogue; if it is there already, these are all its facts from now on."""
+
+    def decide(self, states: States) -> Decision:
+        """Listed, revised, or nothing new."""
+        facts = {name: getattr(self, name) for name in Facts.__struct_fields__}
+        command = ReviseBundle(**facts) if key_of(self.id) in states else ListBundle(**facts)
+        return command.decide(states)
 
 
 class ReviseBundle(Facts, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 from catalog.domain import municipality as municipalities
 from catalog.domain import service as services
 from catalog.domain.asking import By, answer_briefly, unchanged
-from catalog.domain.days import EARLIEST, german
+from catalog.domain.days import check_day
 from catalog.domain.municipality import Municipality
 from catalog.domain.places import check_region
 from catalog.domain.responsibility import Period, Responsibility, key_of
@@ -47,21 +47,6 @@ class MayNotAssign(Refusal):
             f"Wer für {municipality.name} erfasst, darf dies für sich und die eigenen Mitglieder festlegen, nicht für "
             f"{wen}. Bitte an den Betreiber dieser Installation wenden.",
             field="serves",
-        )
-
-
-class AssignedDayImplausible(Refusal):
-    """Responsibilities hold from a day that has come."""
-
-    slug: ClassVar[str] = "day-implausible"
-    kind: ClassVar[RefusalKind] = "invalid"
-
-    def __init__(self, day: date, today: date) -> None:
-        super().__init__(
-            f"effective_on {day} must lie between {EARLIEST} and today, {today}. Record it once it holds.",
-            f"effective_on {german(day)} muss zwischen {german(EARLIEST)} und heute ({german(today)}) liegen. "
-            "Bitte erfassen, sobald es gilt.",
-            field="effective_on",
         )
 
 
@@ -105,7 +90,7 @@ class AssignResponsibility(msgspec.Struct, frozen=True, kw_only=True):
         """Assigned (what held before ends), or nothing new."""
         municipality = municipalities.existing(states, self.municipality)
         service = services.offered(states, self.service)
-        _plausible(self.effective_on, self.today)
+        check_day(self.effective_on, self.today)
         serves = self._serves(states, municipality)
         key = key_of(self.municipality, self.service)
         state: Responsibility = states.get(key) or Responsibility(version=0)
@@ -176,7 +161,7 @@ class EndResponsibility(msgspec.Struct, frozen=True, kw_only=True):
         """Ended. Raises NothingAssigned."""
         municipality = municipalities.known(states, self.municipality)
         service = services.known(states, self.service)
-        _plausible(self.effective_on, self.today)
+        check_day(self.effective_on, self.today)
         key = key_of(self.municipality, self.service)
         state: Responsibility | None = states.get(key)
         if state is None or state.open is None:
@@ -189,11 +174,6 @@ class EndResponsibility(msgspec.Struct, frozen=True, kw_only=True):
             basis=self.basis,
         )
         return Decision([Said(key, ended)], lambda kept: answer_briefly(key, "removed", kept))
-
-
-def _plausible(day: date, today: date) -> None:
-    if not EARLIEST <= day <= today:
-        raise AssignedDayImplausible(day, today)
 
 
 def _whom(serves: Serves) -> tuple[str | None, frozenset[str]]:

@@ -79,6 +79,26 @@ class ServiceIsWithdrawn(Refusal):
         super().__init__(en, de, field=field)
 
 
+class SuccessorUnknown(ServiceUnknown):
+    """The successor that the request names is no service."""
+
+    kind: ClassVar[RefusalKind] = "invalid"
+
+
+class SucceedsItself(Refusal):
+    """The successor is another service."""
+
+    slug: ClassVar[str] = "succeeds-itself"
+    kind: ClassVar[RefusalKind] = "invalid"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"{key} cannot be its own successor. Name the service that replaces it, or none.",
+            f"{key} kann sich nicht selbst ablösen. Bitte die Leistung nennen, die an ihre Stelle tritt, oder keine.",
+            field="successor",
+        )
+
+
 def known(states: States, key: str) -> Service:
     """Raises ServiceUnknown."""
     service: Service | None = states.get(key_of(key))
@@ -158,6 +178,18 @@ class ReviseService(Facts, frozen=True, kw_only=True):
         return _say(key_of(self.service), revised)
 
 
+class DescribeService(Facts, frozen=True, kw_only=True):
+    """Into the catalogue; if it is there already, these are all its facts from now on."""
+
+    def decide(self, states: States) -> Decision:
+        """Listed, revised, or nothing new."""
+        service: Service | None = states.get(key_of(self.service))
+        facts = {name: getattr(self, name) for name in Facts.__struct_fields__}
+        if service is None or service.withdrawn_on is not None:
+            return ListService(**facts).decide(states)
+        return ReviseService(**facts).decide(states)
+
+
 class WithdrawService(msgspec.Struct, frozen=True, kw_only=True):
     """Out of the catalogue from that day, perhaps for a successor."""
 
@@ -175,11 +207,25 @@ class WithdrawService(msgspec.Struct, frozen=True, kw_only=True):
         service = known(states, self.service)
         if service.withdrawn_on is not None:
             return unchanged(key_of(self.service))
-        successor = known(states, self.successor).ref if self.successor is not None else None
         return _say(
             key_of(self.service),
             ServiceWithdrawn(
-                service=service.ref, effective_on=self.effective_on, successor=successor, basis=self.basis
+                service=service.ref,
+                effective_on=self.effective_on,
+                successor=self._successor(states),
+                basis=self.basis,
             ),
             "removed",
         )
+
+    def _successor(self, states: States) -> ServiceRef | None:
+        if self.successor is None:
+            return None
+        if self.successor == self.service:
+            raise SucceedsItself(self.service)
+        service: Service | None = states.get(key_of(self.successor))
+        if service is None:
+            raise SuccessorUnknown(self.successor, "successor")
+        if service.withdrawn_on is not None:
+            raise ServiceIsWithdrawn(service, "successor")
+        return service.ref
