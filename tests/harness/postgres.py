@@ -45,13 +45,14 @@ class Databases:
 
     async def prepared(self, kind: str, prepare: Callable[[str], Awaitable[object]]) -> str:
         """A copy of a database that `prepare(url)` (migrations, say) filled once per session."""
-        if kind not in self._templates:
+        made_by = f"{kind} by {getattr(prepare, '__module__', '')}.{getattr(prepare, '__qualname__', '')}"
+        if made_by not in self._templates:
             name = f"template_{kind}_{uuid.uuid4().hex[:6]}"
             self._server.sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
             await prepare(self._server.url(name))
             self._end_connections(name)
-            self._templates[kind] = name
-        return self(template=self._templates[kind])
+            self._templates[made_by] = name
+        return self(template=self._templates[made_by])
 
     def drop_all(self) -> None:
         while self._made:
