@@ -17,7 +17,7 @@ sources := libs services deploy tests bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run token demo demo-clear test test-containers check format format-check lint types imports bench lock clean setup
+.PHONY: help run token demo demo-clear test test-containers check format format-check lint types imports docs bench lock clean setup
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -65,6 +65,10 @@ types: $(ready) ## Check types (mypy, strict)
 
 imports: $(ready) ## Check who may import whom (import-linter)
 	$(py) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
+
+docs: $(ready) ## Write what is generated: schemas, docs/events.md, the settings in docs/operating.md
+	$(py) -m events.describing
+	$(py) -m embedded.describing
 
 bench: $(ready) ## Measure on this machine: ARGS="append --seconds 10"; without ARGS, what there is
 	@$(py) -m bench $(ARGS)

@@ -90,6 +90,8 @@ def _metrics(settings: NotifierSettings) -> Metrics:
         "follower_position", "Last event of the catalog that was heard", read(lambda one: one.follower.status.position)
     )
     metrics.gauge_from("follower_lag", "Events known and not yet heard", read(lambda one: one.follower.status.lag))
+    halted = read(lambda one: one.follower.status.state == "halted")
+    metrics.gauge_from("follower_halted", "1 if the follower has halted", halted)
     metrics.gauge_from("relay_lag", "Own events not yet on JetStream", read(lambda one: one.relay.status.lag))
     metrics.gauge_from("deliveries_due", "Deliveries that wait for a worker", read(lambda one: one.due))
     metrics.registry.register(_Attempts(settings.database_url))
