@@ -31,6 +31,7 @@ from tests.progress.saxony import (
     DISTRICT,
     DOG,
     EXAM,
+    FEDERATION,
     KIEL,
     LAND,
     LEIPZIG,
@@ -242,6 +243,25 @@ async def test_a_blind_spot_is_what_most_peers_have_online_and_nobody_recorded_h
     assert ask.items[0].status is not None
     assert ask.items[0].status.solution == "strasse"
     assert (ask.group.size_class, ask.group.municipalities) == ("200.000–400.000", 1)
+
+
+async def test_what_the_federation_delivers_counts_once_for_the_country_and_is_inherited_everywhere(told: Told) -> None:
+    story = reporting_saxony()
+    pension = "leika:99011001000000"
+    story.town(FEDERATION, ("national",), "DE", inhabitants=83_000_000, name="Bund")
+    story.service(pension, "federal", "arbeit_ruhestand")
+    story.record(FEDERATION, pension, live(4), date(2026, 1, 1))
+    async with told(story) as connection:
+        service = await services.service(connection, pension, NOW)
+        country = await whole.region(connection, "DE", NOW)
+        theme = await themes.theme(connection, "arbeit_ruhestand", NOW)
+        kiel = await municipalities.municipality(connection, KIEL, NOW)
+
+    assert (share(service.online), service.everywhere_in) == ((1, 1), ["DE"])
+    assert share(country.online) == (4, 15)
+    assert {part.key: share(part.online) for part in country.parts} == {"DE-SN": (3, 11), "DE-SH": (0, 3)}
+    assert share(theme.online) == (1, 1)
+    assert (share(kiel.online.own), share(kiel.online.with_inherited)) == ((0, 3), (1, 4))
 
 
 async def test_a_theme_is_asked_everywhere_or_in_one_region(told: Told) -> None:

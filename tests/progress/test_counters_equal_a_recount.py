@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -305,6 +306,7 @@ async def tell(database: AsyncEngine, log: Sequence[Event], cuts: Sequence[int])
                 await Progress(UTC).apply(connection, log[start:end])
 
 
+@pytest.mark.containers
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

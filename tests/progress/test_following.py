@@ -53,6 +53,7 @@ async def test_it_follows_page_by_page_and_goes_on_where_it_was(progress_databas
     assert answer["position"] == len(story.log)
 
 
+@pytest.mark.containers
 async def test_a_rebuild_leaves_the_same_figures(progress_database: AsyncEngine, story: Story) -> None:
     await follower(progress_database, story).catch_up()
     before = await told(progress_database)

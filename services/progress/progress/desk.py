@@ -19,7 +19,8 @@ from progress.projections.moment import Moment, reading
 
 WAIT_SECONDS: Final = 10.0
 """For so long `at_least` waits."""
-AT_ONCE_SECONDS: Final = 0.1
+AT_ONCE_SECONDS: Final = 0.4
+"""So long an event usually takes; only then it is worth asking whether it exists."""
 HEAD_SECONDS: Final = 2.0
 """For so long the catalog may take to say where its log ends."""
 EARLIEST: Final = date(1990, 1, 1)

@@ -83,7 +83,13 @@ async def by_region(connection: AsyncConnection, moment: Moment, theme: str | No
         theme=theme,
         **moment.parameters,
     )
-    return {row["region"]: counts(row) for row in found}
+    codes = {row["region"] for row in found}
+    return {row["region"]: counts(row) for row in found if not _has_regions(row["region"], codes)}
+
+
+def _has_regions(code: str, codes: set[str]) -> bool:
+    """A country that has regions is their sum, the federation's own services among it, and not one of them."""
+    return any(other.startswith(f"{code}-") for other in codes)
 
 
 class ServiceCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +111,7 @@ async def by_service(
     """These services in each region, or summed over the regions given (then `region` is empty)."""
     table = upto(SERVICE, latest=moment.latest)
     place = "r.region" if regions is None else "''"
-    chosen = "length(t.region) > 2" if regions is None else "t.region = ANY(:regions)"
+    chosen = "true" if regions is None else "t.region = ANY(:regions)"
     inside = "true" if regions is None else "(r.region = ANY(:regions) OR left(r.region, 2) = ANY(:regions))"
     counted_place = "t.region" if regions is None else "''"
     found = await rows(
@@ -124,6 +130,7 @@ async def by_service(
         **({} if regions is None else {"regions": list(regions)}),
         **moment.parameters,
     )
+    codes = {row["region"] for row in found}
     return [
         ServiceCounts(
             service=row["id"],
@@ -136,6 +143,7 @@ async def by_service(
             counts=counts(row),
         )
         for row in found
+        if regions is not None or not _has_regions(row["region"], codes)
     ]
 
 

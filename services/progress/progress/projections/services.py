@@ -63,6 +63,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FIND: Final = "SELECT * FROM services WHERE key = :key"
+_COUNTRY: Final = "SELECT country FROM services WHERE id = :service"
 _SOLUTIONS: Final = f"""
     SELECT o.key, o.name, count(*) AS municipalities
     FROM solutions o
@@ -120,8 +121,9 @@ async def find(connection: AsyncConnection, key: str) -> tuple[int, KnownService
 async def service(connection: AsyncConnection, key: str, moment: Moment) -> Service:
     """One service. Raises Unknown."""
     number, known = await find(connection, key)
+    country = (await rows(connection, _COUNTRY, service=number))[0]["country"]
     regions = await parts.by_service(connection, [number], moment)
-    sums = total(one.counts for one in regions)
+    sums = total(one.counts for one in await parts.by_service(connection, [number], moment, [country]))
     used = await rows(connection, _SOLUTIONS, service=number, key=key, **moment.parameters)
     return Service(
         as_of=moment.as_of,
