@@ -306,6 +306,7 @@ async def tell(database: AsyncEngine, log: Sequence[Event], cuts: Sequence[int])
                 await Progress(UTC).apply(connection, log[start:end])
 
 
+@pytest.mark.slow
 @pytest.mark.containers
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
