@@ -9,7 +9,8 @@ import pytest
 from catalog.domain.entry import Entry
 from catalog.domain.municipality import MunicipalityUnknown
 from catalog.domain.sheet import RecordStatuses, Row, RowRefused, SheetRefused
-from events.contracts.catalog import Basis, StatusRecorded, StatusRetracted
+from events.contracts.catalog import StatusRecorded, StatusRetracted
+from events.contracts.parts import Basis
 from tests.situations import saxony
 from tests.situations.saxony import DOG_TAX, LEIPZIG, MOVING_HOUSE, OUTBOX, STATE_EXAM
 from tests.situations.world import World

@@ -31,7 +31,7 @@ from catalog.keeping.looking import look
 from catalog.keeping.tables import metadata
 from catalog.migrating import migrate
 from edge.correlation import uuid7
-from events.contracts.catalog import Basis, Location
+from events.contracts.parts import Basis, Location
 from events.deciding import Command, Key
 from events.log.append import AppendQueue, Context, Log
 from events.log.connect import engine

@@ -33,7 +33,8 @@ from catalog.domain.status_refusals import (
     UsesUnknownSolution,
     UsesWithdrawnSolution,
 )
-from events.contracts.catalog import Basis, Maturity, StatusConfirmed, StatusRecorded, StatusRetracted
+from events.contracts.catalog import StatusConfirmed, StatusRecorded, StatusRetracted
+from events.contracts.parts import Basis, Maturity
 from events.contracts.refusals import Refusal
 from tests.situations import saxony
 from tests.situations.saxony import (

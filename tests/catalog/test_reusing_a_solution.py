@@ -31,15 +31,14 @@ from catalog.domain.solution_changes import (
 )
 from catalog.domain.status_refusals import NotAWebAddress
 from events.contracts.catalog import (
-    Amount,
     SolutionBecameAvailable,
     SolutionBecameUnavailable,
     SolutionPublished,
     SolutionRevised,
     SolutionTermsChanged,
     SolutionWithdrawn,
-    Terms,
 )
+from events.contracts.parts import Amount, Terms
 from events.contracts.refusals import Refusal
 from tests.situations import saxony
 from tests.situations.saxony import CHEMNITZ, DOG_TAX, FLENSBURG, LEIPZIG, MOVING_HOUSE, OUTBOX

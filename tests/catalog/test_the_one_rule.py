@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from catalog.domain.entry import Entry
 from catalog.domain.status_changes import RecordStatus, RetractStatus
-from events.contracts.catalog import Fact, Status, StatusRecorded, StatusRetracted
+from events.contracts.catalog import StatusRecorded, StatusRetracted
+from events.contracts.parts import Fact, Status
 from events.contracts.refusals import Refusal
 from tests.situations import saxony
 from tests.situations.saxony import LEIPZIG, MOVING_HOUSE

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.bus.subjects import about, topic
 from events.contracts import envelope
-from events.contracts.catalog import SELF, Fact, MunicipalityCounted, MunicipalityRef
+from events.contracts.catalog import MunicipalityCounted
+from events.contracts.parts import SELF, Fact, MunicipalityRef
 from events.contracts.registry import type_of
 from events.log import tables
 

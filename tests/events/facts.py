@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _REGION = st.from_regex(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", fullmatch=True)

@@ -41,9 +41,10 @@ class Place:
     """The running app: calls, and what they left behind."""
 
     def __init__(
-        self, name: str, database_url: str, client: AsyncClient, tokens: Tokens, known: dict[str, str]
+        self, name: str, database_url: str, app: Litestar, client: AsyncClient, tokens: Tokens, known: dict[str, str]
     ) -> None:
         self.name = name
+        self.app = app
         self.client = client
         self.tokens = tokens
         self.known = known
@@ -103,10 +104,11 @@ async def open_place(
 ) -> AsyncIterator[Place]:
     """The app as it is mounted; a fault of its own is an answer, as it would be on a port."""
     tokens = Tokens(now)
-    mounted = mount({prefix(name): make(database_url, tokens)})
+    app = make(database_url, tokens)
+    mounted = mount({prefix(name): app})
     transport = ASGITransport(mounted, raise_app_exceptions=False)  # type: ignore[arg-type]  # the same, typed twice
     async with running(mounted), AsyncClient(transport=transport, base_url="http://testserver.local") as client:
-        yield Place(name, database_url, client, tokens, dict(known))
+        yield Place(name, database_url, app, client, tokens, dict(known))
 
 
 def problem_of(response: Response) -> Any:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contracts import envelope, registry
-from events.contracts.catalog import MunicipalityRef
 from events.contracts.notifier import AlertRaised
+from events.contracts.parts import MunicipalityRef
 
 
 class Alerts:

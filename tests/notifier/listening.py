@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
-from events.contracts.catalog import MunicipalityRef
 from events.contracts.notifier import Filter
+from events.contracts.parts import MunicipalityRef
 from events.log.write import Context
 from notifier.audience.raising import Desk
 from notifier.audience.subscriptions import Wish, open_subscription

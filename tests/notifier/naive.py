@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from events.contracts import catalog as c
-from events.contracts.catalog import Fact, MunicipalityRef
+from events.contracts import parts
 from events.contracts.keys import covers
+from events.contracts.parts import Fact, MunicipalityRef
 from events.contracts.words import ServiceLevel, responsible_by_default
 
 USED = ("in_implementation", "pilot", "live")
@@ -29,11 +30,11 @@ class Model:
         self.municipalities: dict[str, MunicipalityRef] = {}
         self.ended: set[str] = set()
         self.levels: dict[str, ServiceLevel] = {}
-        self.statuses: dict[tuple[str, str], c.Status] = {}
-        self.assigned: dict[tuple[str, str], c.Serves] = {}
+        self.statuses: dict[tuple[str, str], parts.Status] = {}
+        self.assigned: dict[tuple[str, str], parts.Serves] = {}
         self.covered: dict[str, set[str]] = {}
         self.withdrawn: set[str] = set()
-        self.open: dict[tuple[str, str], c.Availability] = {}
+        self.open: dict[tuple[str, str], parts.Availability] = {}
         self.told: dict[tuple[str, str, str], date] = {}
 
     def hear(self, fact: Fact, today: date) -> list[Said]:
@@ -150,5 +151,5 @@ class Model:
         return said
 
 
-def _in_use(status: c.Status, slug: str) -> bool:
+def _in_use(status: parts.Status, slug: str) -> bool:
     return status.solution == slug and status.phase in USED

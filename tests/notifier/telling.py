@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.bus.subjects import about
 from events.contracts import catalog as c
-from events.contracts.catalog import Fact
+from events.contracts import parts
+from events.contracts.parts import Fact
 from events.contracts.registry import type_of
 from events.contracts.words import AuthorityLevel, BasisKind, Phase, ServiceLevel
 from events.following import Heard
@@ -57,8 +58,8 @@ class Told:
 
 def town(
     key: str, name: str, region: str = "DE-SN", levels: Sequence[AuthorityLevel] = ("commune",)
-) -> c.MunicipalityRef:
-    return c.MunicipalityRef(id=key, name=name, levels=tuple(levels), region=region)
+) -> parts.MunicipalityRef:
+    return parts.MunicipalityRef(id=key, name=name, levels=tuple(levels), region=region)
 
 
 CHEMNITZ: Final = town("ars:145110000000", "Chemnitz", levels=("commune", "district"))
@@ -66,12 +67,12 @@ LEIPZIG: Final = town("ars:147130000000", "Leipzig", levels=("commune", "distric
 FLENSBURG: Final = town("ars:010010000000", "Flensburg", "DE-SH")
 ASSOCIATION: Final = town("ars:145225100000", "Verwaltungsverband", levels=("association",))
 
-OUTBOX: Final = c.ServiceRef(key="basis:postausgang", title="Digitaler Postausgang")
-REGISTRATION: Final = c.ServiceRef(key="leika:99115005060000", title="Anmeldung Wohnsitz")
-LICENCE: Final = c.ServiceRef(key="leika:99108004012000", title="Fahrerlaubnis Umtausch")
+OUTBOX: Final = parts.ServiceRef(key="basis:postausgang", title="Digitaler Postausgang")
+REGISTRATION: Final = parts.ServiceRef(key="leika:99115005060000", title="Anmeldung Wohnsitz")
+LICENCE: Final = parts.ServiceRef(key="leika:99108004012000", title="Fahrerlaubnis Umtausch")
 
 
-def registered(ref: c.MunicipalityRef, parents: Sequence[str] = ()) -> c.MunicipalityRegistered:
+def registered(ref: parts.MunicipalityRef, parents: Sequence[str] = ()) -> c.MunicipalityRegistered:
     return c.MunicipalityRegistered(
         municipality=ref,
         kind="Stadt",
@@ -80,11 +81,11 @@ def registered(ref: c.MunicipalityRef, parents: Sequence[str] = ()) -> c.Municip
         inhabitants_on=None,
         location=None,
         postcode=None,
-        basis=c.Basis(kind="reference-data"),
+        basis=parts.Basis(kind="reference-data"),
     )
 
 
-def listed(ref: c.ServiceRef, level: ServiceLevel = "commune") -> c.ServiceListed:
+def listed(ref: parts.ServiceRef, level: ServiceLevel = "commune") -> c.ServiceListed:
     component = ref.key.startswith("basis:")
     return c.ServiceListed(
         service=ref,
@@ -96,44 +97,48 @@ def listed(ref: c.ServiceRef, level: ServiceLevel = "commune") -> c.ServiceListe
         countable=not component,
         audience=None,
         provisional=True,
-        basis=c.Basis(kind="reference-data"),
+        basis=parts.Basis(kind="reference-data"),
     )
 
 
-def solution(slug: str, *services: c.ServiceRef, basis: BasisKind = "self") -> c.Solution:
-    return c.Solution(
+def solution(slug: str, *services: parts.ServiceRef, basis: BasisKind = "self") -> parts.Solution:
+    return parts.Solution(
         slug=slug,
         name=slug.title(),
         kind="saas",
         efa=False,
         services=services,
-        publisher=c.PublisherRef(id="org:verein", name="Verein"),
-        basis=c.Basis(kind=basis),
+        publisher=parts.PublisherRef(id="org:verein", name="Verein"),
+        basis=parts.Basis(kind=basis),
     )
 
 
 def availability(
-    region: str, *, members: Sequence[c.MunicipalityRef] | None = None, from_: date = TODAY, until: date | None = None
-) -> c.Availability:
-    terms = c.Terms(order_url="https://example.org/terms")
-    return c.Availability(
+    region: str,
+    *,
+    members: Sequence[parts.MunicipalityRef] | None = None,
+    from_: date = TODAY,
+    until: date | None = None,
+) -> parts.Availability:
+    terms = parts.Terms(order_url="https://example.org/terms")
+    return parts.Availability(
         region=region, from_=from_, until=until, members=None if members is None else tuple(members), terms=terms
     )
 
 
-def opened(what: c.Solution, where: c.Availability | str) -> c.SolutionBecameAvailable:
+def opened(what: parts.Solution, where: parts.Availability | str) -> c.SolutionBecameAvailable:
     return c.SolutionBecameAvailable(
         solution=what, availability=availability(where) if isinstance(where, str) else where
     )
 
 
-def closed(what: c.Solution, where: str, on: date = TODAY) -> c.SolutionBecameUnavailable:
+def closed(what: parts.Solution, where: str, on: date = TODAY) -> c.SolutionBecameUnavailable:
     return c.SolutionBecameUnavailable(solution=what, availability=availability(where), effective_on=on)
 
 
 def status(
-    ref: c.MunicipalityRef,
-    service: c.ServiceRef,
+    ref: parts.MunicipalityRef,
+    service: parts.ServiceRef,
     phase: Phase,
     *,
     level: int | None = None,
@@ -141,9 +146,9 @@ def status(
     until: date | None = None,
     correction: bool = False,
 ) -> c.StatusRecorded:
-    state = c.Status(
+    state = parts.Status(
         phase=phase,
-        maturity=None if level is None else c.Maturity(model="ozg-1.1", level=level),
+        maturity=None if level is None else parts.Maturity(model="ozg-1.1", level=level),
         solution=solution,
         reason="no_case" if phase == "not_applicable" else None,
     )
@@ -160,16 +165,16 @@ def status(
 
 
 def assigned(
-    ref: c.MunicipalityRef,
-    service: c.ServiceRef,
+    ref: parts.MunicipalityRef,
+    service: parts.ServiceRef,
     *,
     region: str | None = None,
-    members: Sequence[c.MunicipalityRef] | None = None,
+    members: Sequence[parts.MunicipalityRef] | None = None,
 ) -> c.ResponsibilityAssigned:
     return c.ResponsibilityAssigned(
         municipality=ref,
         service=service,
-        serves=c.Serves(region=region, members=None if members is None else tuple(members)),
+        serves=parts.Serves(region=region, members=None if members is None else tuple(members)),
         effective_on=TODAY,
         legal_basis=None,
     )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from events.contracts import catalog as c
+from events.contracts import parts
 from tests.notifier.alerts import Alerts, keys
 from tests.notifier.telling import (
     ASSOCIATION,
@@ -35,7 +36,7 @@ async def test_everyone_responsible_in_the_opened_region_hears_and_nobody_else(t
     (alert,) = await alerts(CHEMNITZ)
     assert alert.reason == "lacks-service"
     assert keys(alert) == [OUTBOX.key]
-    assert alert.solution == c.SolutionRef(slug="postausgang", name="Postausgang")
+    assert alert.solution == parts.SolutionRef(slug="postausgang", name="Postausgang")
     assert alert.availability == availability("DE-SN")
 
 
@@ -201,9 +202,9 @@ async def test_a_withdrawn_solution_alerts_those_who_use_it(told: Told, alerts: 
 async def test_a_municipality_that_is_no_more_hears_nothing(told: Told, alerts: Alerts) -> None:
     await told(
         c.MunicipalityMerged(
-            municipality=LEIPZIG, successor=CHEMNITZ, effective_on=TODAY, basis=c.Basis(kind="reference-data")
+            municipality=LEIPZIG, successor=CHEMNITZ, effective_on=TODAY, basis=parts.Basis(kind="reference-data")
         ),
-        c.MunicipalityDissolved(municipality=ASSOCIATION, effective_on=TODAY, basis=c.Basis(kind="reference-data")),
+        c.MunicipalityDissolved(municipality=ASSOCIATION, effective_on=TODAY, basis=parts.Basis(kind="reference-data")),
         opened(POST, "DE-SN"),
     )
     assert await alerts.hearers() == ["Chemnitz"]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contracts import catalog as c
-from events.contracts import envelope, registry
-from events.contracts.catalog import Fact
+from events.contracts import envelope, parts, registry
 from events.contracts.notifier import AlertRaised
+from events.contracts.parts import Fact
 from notifier.audience.hearing import Hearing
 from notifier.audience.raising import Desk
 from tests.notifier.naive import Model, Said
@@ -74,7 +74,7 @@ class World:
 
     def __init__(self) -> None:
         self.solutions = {slug: solution(slug, OUTBOX) for slug in SLUGS}
-        self.open: dict[tuple[str, str], c.Availability] = {}
+        self.open: dict[tuple[str, str], parts.Availability] = {}
         self.assigned: dict[tuple[str, str], c.ResponsibilityAssigned] = {}
         self.withdrawn: set[str] = set()
 
@@ -101,11 +101,11 @@ class World:
                 was = self.assigned.pop((town.id, service.key))
                 yield c.ResponsibilityEnded(municipality=town, service=service, serves=was.serves, effective_on=TODAY)
             case ("dissolve", town):
-                yield c.MunicipalityDissolved(municipality=town, effective_on=TODAY, basis=c.SELF)
+                yield c.MunicipalityDissolved(municipality=town, effective_on=TODAY, basis=parts.SELF)
             case (_, slug, *_) if slug in SLUGS and slug not in self.withdrawn:
                 yield from self._of_solution(op, self.solutions[slug])
 
-    def _of_solution(self, op: tuple[Any, ...], what: c.Solution) -> Iterator[Fact]:
+    def _of_solution(self, op: tuple[Any, ...], what: parts.Solution) -> Iterator[Fact]:
         match op:
             case ("open", slug, region, members) if (slug, region) not in self.open:
                 self.open[slug, region] = where = availability(region, members=members)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contracts import catalog as c
+from events.contracts import parts
 from tests.notifier.app import App
 from tests.notifier.listening import Listening
 from tests.notifier.telling import (
@@ -70,7 +71,7 @@ async def test_everyone_can_follow_the_news_of_solutions(app: App, told: Told) -
 
 
 async def test_a_feed_is_valid_atom_and_says_when_nothing_is_new(app: App, told: Told) -> None:
-    await told(opened(solution("eins", c.ServiceRef(key=OUTBOX.key, title="Post\x01 <&> „aus“")), "DE-SN"))
+    await told(opened(solution("eins", parts.ServiceRef(key=OUTBOX.key, title="Post\x01 <&> „aus“")), "DE-SN"))
     for path in ("/alerts.atom", "/municipalities/145110000000/alerts.atom"):
         response = await app.raw("GET", path)
         assert response.headers["content-type"].startswith("application/atom+xml")

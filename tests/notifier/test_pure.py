@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
 from events.contracts import catalog as c
+from events.contracts import parts
 from events.contracts.keys import covers
 from events.contracts.notifier import Filter
 from notifier.domain import wording
@@ -122,21 +123,33 @@ def test_events_are_named_short_or_in_full() -> None:
 @pytest.mark.parametrize(
     ("said", "as_service", "as_component"),
     [
-        (c.Status(phase="live"), Standing.IN_WORK, Standing.ONLINE),
-        (c.Status(phase="live", maturity=c.Maturity(model="ozg-1.1", level=1)), Standing.IN_WORK, Standing.ONLINE),
-        (c.Status(phase="live", maturity=c.Maturity(model="ozg-1.1", level=2)), Standing.ONLINE, Standing.ONLINE),
-        (c.Status(phase="live", maturity=c.Maturity(model="other", level=9)), Standing.IN_WORK, Standing.ONLINE),
-        (c.Status(phase="pilot"), Standing.IN_WORK, Standing.IN_WORK),
-        (c.Status(phase="suspended"), Standing.LACKING, Standing.LACKING),
-        (c.Status(phase="not_applicable", reason="no_case"), Standing.NOT_APPLICABLE, Standing.NOT_APPLICABLE),
+        (parts.Status(phase="live"), Standing.IN_WORK, Standing.ONLINE),
+        (
+            parts.Status(phase="live", maturity=parts.Maturity(model="ozg-1.1", level=1)),
+            Standing.IN_WORK,
+            Standing.ONLINE,
+        ),
+        (
+            parts.Status(phase="live", maturity=parts.Maturity(model="ozg-1.1", level=2)),
+            Standing.ONLINE,
+            Standing.ONLINE,
+        ),
+        (
+            parts.Status(phase="live", maturity=parts.Maturity(model="other", level=9)),
+            Standing.IN_WORK,
+            Standing.ONLINE,
+        ),
+        (parts.Status(phase="pilot"), Standing.IN_WORK, Standing.IN_WORK),
+        (parts.Status(phase="suspended"), Standing.LACKING, Standing.LACKING),
+        (parts.Status(phase="not_applicable", reason="no_case"), Standing.NOT_APPLICABLE, Standing.NOT_APPLICABLE),
     ],
 )
-def test_how_a_status_stands(said: c.Status, as_service: Standing, as_component: Standing) -> None:
+def test_how_a_status_stands(said: parts.Status, as_service: Standing, as_component: Standing) -> None:
     assert (standing(said, component=False), standing(said, component=True)) == (as_service, as_component)
 
 
 def test_a_sentence_names_three_services_and_counts_the_rest() -> None:
-    services = [c.ServiceRef(key=f"a:{n}", title=f"Leistung {n}") for n in range(5)]
+    services = [parts.ServiceRef(key=f"a:{n}", title=f"Leistung {n}") for n in range(5)]
     title = wording.lacks(solution("portal", *services), services, availability("DE-SN"), TODAY)
     assert title["de"].startswith("„Portal“ ist seit 20.11.2026 nachnutzbar (Sachsen)")
     assert "Leistung 0, Leistung 1, Leistung 2 und 2 weitere" in title["de"]
@@ -159,7 +172,7 @@ def test_every_event_can_be_news_and_a_correction_is_none() -> None:
         status(CHEMNITZ, OUTBOX, "live"),
         c.SolutionWithdrawn(solution=post),
         c.BundleListed(
-            bundle=c.BundleRef(id="10119", title="Ausweis"), theme="umwelt", services=("a:1",), basis=c.SELF
+            bundle=parts.BundleRef(id="10119", title="Ausweis"), theme="umwelt", services=("a:1",), basis=parts.SELF
         ),
     ]
     for fact in said:

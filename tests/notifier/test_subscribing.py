@@ -8,6 +8,7 @@ from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
 from events.contracts import catalog as c
+from events.contracts import parts
 from notifier.delivering import Delivering
 from tests.notifier.app import App
 from tests.notifier.listening import Listening, eventually
@@ -67,7 +68,7 @@ async def test_what_is_wrong_is_named(
 
 
 async def test_a_merged_municipality_names_its_successor(app: App, told: Told) -> None:
-    merged = c.MunicipalityMerged(municipality=CHEMNITZ, successor=LEIPZIG, effective_on=TODAY, basis=c.SELF)
+    merged = c.MunicipalityMerged(municipality=CHEMNITZ, successor=LEIPZIG, effective_on=TODAY, basis=parts.SELF)
     await told(merged)
     status, problem = await app.call("POST", "/subscriptions", {**hook(), "municipality": CHEMNITZ.id}, as_=EDITOR)
     assert status == 409

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 from events.contracts import catalog as said
-from events.contracts.catalog import Basis, Status
+from events.contracts import parts
+from events.contracts.parts import Basis, Status
 from tests.progress.story import Story, live
 
 FEDERATION, LAND, DISTRICT, UNION = "ars:000000000000", "ars:140000000000", "ars:145220000000", "ars:145225119000"
@@ -42,7 +43,7 @@ def saxony() -> Story:
     story.service(OUTBOX, component=True, theme="querschnittsleistungen", title="Elektronischer Postausgang")
     story.say(
         said.BundleListed(
-            bundle=said.BundleRef(id="10120", title="Umzug"),
+            bundle=parts.BundleRef(id="10120", title="Umzug"),
             theme="bauen_wohnen",
             services=(MOVING, DOG),
             basis=Basis(kind="reference-data"),
@@ -64,28 +65,28 @@ def reporting_saxony() -> Story:
     return story
 
 
-def solution(slug: str, *services: said.ServiceRef, demonstration: bool = False) -> said.Solution:
+def solution(slug: str, *services: parts.ServiceRef, demonstration: bool = False) -> parts.Solution:
     """A solution by its name."""
-    return said.Solution(
+    return parts.Solution(
         slug=slug,
         name=slug.replace("-", " ").title(),
         kind="saas",
         efa=True,
         services=services,
-        publisher=said.PublisherRef(id=LAND, name="Sachsen"),
+        publisher=parts.PublisherRef(id=LAND, name="Sachsen"),
         basis=Basis(kind="demonstration" if demonstration else "publisher"),
     )
 
 
 def opened(
-    story: Story, one: said.Solution, region: str, since: date = TODAY - timedelta(days=9), **more: object
+    story: Story, one: parts.Solution, region: str, since: date = TODAY - timedelta(days=9), **more: object
 ) -> None:
     """It is open there from that day on."""
-    offer = said.Availability(
+    offer = parts.Availability(
         region=region,
         from_=since,
         until=more.get("until"),  # type: ignore[arg-type]
         members=more.get("members"),  # type: ignore[arg-type]
-        terms=said.Terms(contract="Beitritt über das Land", cost_per_year=said.Amount(from_=1900, to=4200)),
+        terms=parts.Terms(contract="Beitritt über das Land", cost_per_year=parts.Amount(from_=1900, to=4200)),
     )
     story.say(said.SolutionBecameAvailable(solution=one, availability=offer))

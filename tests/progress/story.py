@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from events.contracts import catalog as said
-from events.contracts.catalog import Fact, Maturity, MunicipalityRef, ServiceRef, Status
+from events.contracts import parts
+from events.contracts.parts import Fact, Maturity, MunicipalityRef, ServiceRef, Status
 from events.contracts.words import AuthorityLevel, ServiceLevel, Theme
 
-BASIS = said.Basis(kind="reference-data")
+BASIS = parts.Basis(kind="reference-data")
 
 
 class Event(NamedTuple):
@@ -164,9 +165,9 @@ class Story:
             )
         )
 
-    def _serves(self, region: str | None, members: Sequence[str] | None) -> said.Serves:
+    def _serves(self, region: str | None, members: Sequence[str] | None) -> parts.Serves:
         named = None if members is None else tuple(self.towns[member] for member in members)
-        return said.Serves(region=region, members=named)
+        return parts.Serves(region=region, members=named)
 
 
 def _in_force(timeline: dict[date, Status], day: date) -> Status | None:

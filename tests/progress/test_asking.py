@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contracts import catalog as said
-from events.contracts.catalog import Status
+from events.contracts import parts
+from events.contracts.parts import Status
 from progress.applying import Progress
 from progress.domain.figures import Figure
 from progress.projections import (
@@ -288,7 +289,7 @@ async def test_a_retracted_status_leaves_nothing_recorded(told: Told) -> None:
 
 async def test_a_status_for_demonstration_is_said_to_be_one(told: Told) -> None:
     story = saxony()
-    story.record(LEIPZIG, DOG, Status(phase="planned", basis=said.Basis(kind="demonstration")), date(2026, 1, 1))
+    story.record(LEIPZIG, DOG, Status(phase="planned", basis=parts.Basis(kind="demonstration")), date(2026, 1, 1))
     async with told(story) as connection:
         assert (await whole.overview(connection, NOW)).demonstration
         assert (await municipalities.municipality(connection, LEIPZIG, NOW)).demonstration
@@ -303,7 +304,7 @@ async def test_a_merged_municipality_keeps_its_past(told: Told) -> None:
             municipality=story.towns[MITTWEIDA],
             successor=story.towns[CHEMNITZ],
             effective_on=date(2026, 10, 1),
-            basis=said.Basis(kind="reference-data"),
+            basis=parts.Basis(kind="reference-data"),
         )
     )
     async with told(story) as connection:

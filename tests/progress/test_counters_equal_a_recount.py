@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.contracts import catalog as said
+from events.contracts import parts
 from events.contracts.words import responsible_by_default
 from progress.applying import Progress
 from progress.counting.counters import AUTHORITY, COUNTERS, PEER, REGION, SERVICE, upto
@@ -45,10 +46,10 @@ states = st.sampled_from(
         live(2),
         live(1),
         live(None),
-        said.Status(phase="planned"),
-        said.Status(phase="pilot", solution="digital-gemeinsam"),
-        said.Status(phase="not_applicable", reason="no_case"),
-        live(4, basis=said.Basis(kind="demonstration")),
+        parts.Status(phase="planned"),
+        parts.Status(phase="pilot", solution="digital-gemeinsam"),
+        parts.Status(phase="not_applicable", reason="no_case"),
+        live(4, basis=parts.Basis(kind="demonstration")),
     ]
 )
 cells = st.tuples(st.sampled_from(TOWNS), st.sampled_from(SERVICES))
@@ -163,7 +164,7 @@ class Recount:
         for event in log:
             self._know(event.data)
 
-    def _know(self, data: said.Fact) -> None:
+    def _know(self, data: parts.Fact) -> None:
         match data:
             case said.MunicipalityRegistered():
                 self.towns[data.municipality.id] = {
@@ -188,7 +189,7 @@ class Recount:
         listed, facts = self.services[service]["listed"], self.towns[town]
         if day >= facts["gone"] or day >= self.services[service]["gone"]:
             return False
-        last: dict[str, said.Fact] = {}
+        last: dict[str, parts.Fact] = {}
         for event in self.log:
             data = event.data
             if (
@@ -211,7 +212,7 @@ class Recount:
 
     def state(self, town: str, service: str, day: date, known: date) -> int | None:
         """By replaying what was recorded and retracted, not by the rule under test."""
-        timeline: dict[date, said.Status] = {}
+        timeline: dict[date, parts.Status] = {}
         for event in self.log:
             data = event.data
             if not isinstance(data, said.StatusRecorded | said.StatusRetracted) or data.recorded_on > known:

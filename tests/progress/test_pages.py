@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from edge.mounting import mount
-from events.contracts.catalog import Basis
+from events.contracts.parts import Basis
 from progress.applying import Progress
 from progress.settings import ProgressSettings
 from progress.web import create_app

@@ -9,7 +9,7 @@ import msgspec
 
 from catalog.domain import bundle, municipality, responsibility, service, solution, status
 from catalog.domain.responsibility import Assignment, Concerning, Responsibility
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 from events.deciding import Answer, Command, Kept, Key, Recorded
 
 _EVOLVE: Mapping[str, Callable[[Any, Recorded], Any]] = {

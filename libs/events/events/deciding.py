@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 
 Outcome = Literal["created", "changed", "unchanged", "removed", "mixed"]
 

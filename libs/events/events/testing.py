@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self
 
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 from events.contracts.refusals import Refusal
 from events.deciding import Answer, Command, Kept, Key, Recorded
 

@@ -18,7 +18,7 @@ from catalog.importing.tables import UnreadableFile
 from catalog.importing.words import PHASES, Language
 from catalog.reading.sheet import MunicipalitySheet, SheetRow
 from catalog.reading.sheet_files import csv_of, xlsx_of
-from events.contracts.catalog import Basis, Maturity, MunicipalityRef, Status
+from events.contracts.parts import Basis, Maturity, MunicipalityRef, Status
 from events.contracts.words import Phase
 
 _TODAY = date(2026, 11, 2)

@@ -12,7 +12,8 @@ from catalog.domain.status import Timeline
 from catalog.domain.status_changes import RecordStatus
 from catalog.importing import formats
 from catalog.importing.sheet import Sheet, read
-from events.contracts.catalog import Basis, Maturity, StatusRecorded, StatusRetracted
+from events.contracts.catalog import StatusRecorded, StatusRetracted
+from events.contracts.parts import Basis, Maturity
 from tests.situations.saxony import DOG_TAX, LEIPZIG, MOVING_HOUSE, authorities, services
 from tests.situations.world import World
 

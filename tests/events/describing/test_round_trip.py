@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from events.bus.subjects import about, topic
 from events.contracts import envelope
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 from events.contracts.registry import TYPES, EventType, UnknownType, decode, type_of, upcast
 from tests.events.a_log import counted
 from tests.events.facts import any_fact

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from events.contracts import catalog
+from events.contracts import catalog, parts
 from events.contracts.refusals import Refusal
 from events.deciding import Answer, Decision, Kept, Key, Recorded, Said, States
 from events.log.append import AppendQueue, Context, Log
@@ -87,13 +87,13 @@ class Say(msgspec.Struct, frozen=True):
 
 def status(identity: str, text: str) -> catalog.StatusRecorded:
     return catalog.StatusRecorded(
-        municipality=catalog.MunicipalityRef(
+        municipality=parts.MunicipalityRef(
             id="ars:147130000000", name="Leipzig", levels=("commune", "district"), region="DE-SN"
         ),
-        service=catalog.ServiceRef(key=f"test:{identity.replace('/', '-')}", title="Probe"),
+        service=parts.ServiceRef(key=f"test:{identity.replace('/', '-')}", title="Probe"),
         effective_on=date(2026, 11, 1),
         until=None,
-        state=catalog.Status(phase="live", online_url=text),
+        state=parts.Status(phase="live", online_url=text),
         replaced=None,
         recorded_on=date(2026, 11, 1),
     )

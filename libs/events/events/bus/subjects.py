@@ -5,9 +5,9 @@ a part does not exist, so that a Land (`ozg.catalog.>.DE.SN.>` by tokens) or one
 per municipality and service: there may be 65 million of them.
 """
 
-from events.contracts import catalog, notifier, progress
-from events.contracts.catalog import Fact
+from events.contracts import notifier, parts, progress
 from events.contracts.keys import bare
+from events.contracts.parts import Fact
 from events.contracts.registry import type_of
 
 
@@ -23,19 +23,19 @@ def about(data: Fact) -> str:
         case progress.ServiceOnlineEverywhere():
             return f"{data.region}/{data.service.key}"
     solution = getattr(data, "solution", None)
-    if isinstance(solution, catalog.Solution):
+    if isinstance(solution, parts.Solution):
         return f"solution:{solution.slug}"
     bundle = getattr(data, "bundle", None)
-    if isinstance(bundle, catalog.BundleRef):
+    if isinstance(bundle, parts.BundleRef):
         return f"bundle:{bundle.id}"
     municipality = getattr(data, "municipality", None)
     service = getattr(data, "service", None)
-    parts = []
-    if isinstance(municipality, catalog.MunicipalityRef):
-        parts.append(municipality.id)
-    if isinstance(service, catalog.ServiceRef):
-        parts.append(service.key)
-    return "/".join(parts)
+    said: list[str] = []
+    if isinstance(municipality, parts.MunicipalityRef):
+        said.append(municipality.id)
+    if isinstance(service, parts.ServiceRef):
+        said.append(service.key)
+    return "/".join(said)
 
 
 def topic(data: Fact) -> str:
@@ -49,11 +49,11 @@ def topic(data: Fact) -> str:
 def _place(data: Fact) -> tuple[str, str]:
     """The region (may be empty) and the most telling identity of what the event is about."""
     municipality = getattr(data, "municipality", None)
-    if isinstance(municipality, catalog.MunicipalityRef):
+    if isinstance(municipality, parts.MunicipalityRef):
         return municipality.region, bare(municipality.id)
     availability = getattr(data, "availability", None)
-    region = availability.region if isinstance(availability, catalog.Availability) else getattr(data, "region", "")
+    region = availability.region if isinstance(availability, parts.Availability) else getattr(data, "region", "")
     solution = getattr(data, "solution", None)
-    if isinstance(solution, catalog.Solution | catalog.SolutionRef):
+    if isinstance(solution, parts.Solution | parts.SolutionRef):
         return region, solution.slug
     return region or getattr(data, "country", ""), bare(about(data).rpartition("/")[2]).removeprefix("bundle:")

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Literal
 
-from events.contracts.catalog import Availability, Fact, MunicipalityRef, ServiceRef, SolutionRef
 from events.contracts.envelope import Moment
+from events.contracts.parts import Availability, Fact, MunicipalityRef, ServiceRef, SolutionRef
 
 AlertReason = Literal[
     "lacks-service",

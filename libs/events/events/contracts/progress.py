@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from events.contracts.catalog import Fact, MunicipalityRef, ServiceRef
+from events.contracts.parts import Fact, MunicipalityRef, ServiceRef
 
 
 class MilestoneReached(Fact):

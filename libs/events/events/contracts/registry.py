@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from events.contracts import catalog, notifier, progress
-from events.contracts.catalog import Fact
 from events.contracts.envelope import Envelope
+from events.contracts.parts import Fact
 
 Data = dict[str, Any]
 Upcaster = Callable[[Data], Data]

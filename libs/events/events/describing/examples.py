@@ -5,49 +5,51 @@ from typing import Final
 
 from events.bus.subjects import about
 from events.contracts import catalog as c
-from events.contracts import envelope
+from events.contracts import envelope, parts
 from events.contracts import notifier as n
 from events.contracts import progress as p
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 from events.contracts.registry import EventType
 
-LEIPZIG: Final = c.MunicipalityRef(
+LEIPZIG: Final = parts.MunicipalityRef(
     id="ars:147130000000", name="Leipzig", levels=("commune", "district"), region="DE-SN"
 )
-MARKKLEEBERG: Final = c.MunicipalityRef(id="ars:147290250250", name="Markkleeberg", levels=("commune",), region="DE-SN")
-LICENCE: Final = c.ServiceRef(key="leika:99108008060000", title="Führerschein, Umtausch")
-OUTBOX: Final = c.ServiceRef(key="basis:postausgang", title="Digitaler Postausgang")
-BUNDLE: Final = c.BundleRef(id="10110", title="Führerschein")
-REFERENCE: Final = c.Basis(kind="reference-data", url="https://fimportal.de", as_of=date(2026, 10, 1))
+MARKKLEEBERG: Final = parts.MunicipalityRef(
+    id="ars:147290250250", name="Markkleeberg", levels=("commune",), region="DE-SN"
+)
+LICENCE: Final = parts.ServiceRef(key="leika:99108008060000", title="Führerschein, Umtausch")
+OUTBOX: Final = parts.ServiceRef(key="basis:postausgang", title="Digitaler Postausgang")
+BUNDLE: Final = parts.BundleRef(id="10110", title="Führerschein")
+REFERENCE: Final = parts.Basis(kind="reference-data", url="https://fimportal.de", as_of=date(2026, 10, 1))
 DAY: Final = date(2026, 11, 1)
-PLANNED: Final = c.Status(phase="in_implementation", expected_live_on=DAY)
-ONLINE: Final = c.Status(
+PLANNED: Final = parts.Status(phase="in_implementation", expected_live_on=DAY)
+ONLINE: Final = parts.Status(
     phase="live",
-    maturity=c.Maturity(model="ozg-1.1", level=3, assessed_on=DAY),
+    maturity=parts.Maturity(model="ozg-1.1", level=3, assessed_on=DAY),
     online_url="https://www.leipzig.de/fuehrerschein",
     solution="fuehrerschein-digital",
 )
-SOLUTION: Final = c.Solution(
+SOLUTION: Final = parts.Solution(
     slug="postausgang-sachsen",
     name="Postausgang Sachsen",
     kind="saas",
     efa=True,
     services=(OUTBOX,),
-    publisher=c.PublisherRef(id=LEIPZIG.id, name=LEIPZIG.name),
+    publisher=parts.PublisherRef(id=LEIPZIG.id, name=LEIPZIG.name),
     description="Bescheide digital zustellen, auf Papier nur noch auf Wunsch.",
     licence="EUPL-1.2",
     exit="Alle Sendungen als ZIP mit XJustiz-Metadaten.",
 )
-SOLUTION_REF: Final = c.SolutionRef(slug=SOLUTION.slug, name=SOLUTION.name)
-OPEN: Final = c.Availability(
+SOLUTION_REF: Final = parts.SolutionRef(slug=SOLUTION.slug, name=SOLUTION.name)
+OPEN: Final = parts.Availability(
     region="DE-SN",
     from_=DAY,
     until=None,
     members=None,
-    terms=c.Terms(
+    terms=parts.Terms(
         contract="FIT-Store",
         offered_by="Sächsische Anstalt für kommunale Datenverarbeitung",
-        cost_per_year=c.Amount(from_=1200, to=9800),
+        cost_per_year=parts.Amount(from_=1200, to=9800),
         preconditions=("OZG-Cloud",),
         notice_months=6,
     ),
@@ -80,7 +82,7 @@ _BUNDLE = {"bundle": BUNDLE, "theme": "mobilitaet_reisen", "services": (LICENCE.
 _RESPONSIBLE = {
     "municipality": LEIPZIG,
     "service": LICENCE,
-    "serves": c.Serves(members=(MARKKLEEBERG,)),
+    "serves": parts.Serves(members=(MARKKLEEBERG,)),
     "effective_on": DAY,
 }
 
@@ -96,7 +98,7 @@ EXAMPLES: Final[tuple[Fact, ...]] = (
         parents=("ars:140000000000",),
         inhabitants=619_879,
         inhabitants_on=date(2025, 12, 31),
-        location=c.Location(latitude=51.34, longitude=12.37),
+        location=parts.Location(latitude=51.34, longitude=12.37),
         postcode="04109",
         basis=REFERENCE,
     ),

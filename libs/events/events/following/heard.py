@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from events.contracts import envelope, registry
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from events.bus.subjects import about, topic
 from events.contracts import envelope
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 from events.contracts.registry import type_of
 from events.deciding import Key, Recorded
 from events.log.connect import Connection

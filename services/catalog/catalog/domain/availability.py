@@ -14,17 +14,9 @@ from catalog.domain.municipality import Municipality
 from catalog.domain.places import check_region
 from catalog.domain.solution import ClosesBeforeItOpens, NotOpenThere, SolutionState, key_of, known, on_offer
 from catalog.domain.solution_changes import NamesNothing, answer, check_owner, unchanged_solution
-from events.contracts.catalog import (
-    Amount,
-    Availability,
-    Fact,
-    MunicipalityRef,
-    SolutionBecameAvailable,
-    SolutionBecameUnavailable,
-    SolutionTermsChanged,
-    Terms,
-)
+from events.contracts.catalog import SolutionBecameAvailable, SolutionBecameUnavailable, SolutionTermsChanged
 from events.contracts.keys import covers
+from events.contracts.parts import Amount, Availability, Fact, MunicipalityRef, Terms
 from events.contracts.refusals import Refusal, RefusalKind
 from events.deciding import Decision, Key, Outcome, Said, States
 

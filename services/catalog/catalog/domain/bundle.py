@@ -7,7 +7,8 @@ import msgspec
 
 from catalog.domain.asking import answer_briefly, unchanged
 from catalog.domain.municipality import REFERENCE
-from events.contracts.catalog import Basis, BundleListed, BundleRef, BundleRevised
+from events.contracts.catalog import BundleListed, BundleRevised
+from events.contracts.parts import Basis, BundleRef
 from events.contracts.refusals import Refusal, RefusalKind
 from events.contracts.words import Theme
 from events.deciding import Decision, Key, Recorded, Said, States

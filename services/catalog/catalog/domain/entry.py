@@ -23,8 +23,8 @@ from catalog.domain.status_refusals import (
     ReasonNotWanted,
     TooLongAgo,
 )
-from events.contracts.catalog import SELF, Basis, Maturity, Status
 from events.contracts.maturity import MODELS
+from events.contracts.parts import SELF, Basis, Maturity, Status
 from events.contracts.words import Phase, Reason
 
 BEFORE_LIVE = frozenset({"not_started", "planned", "in_preparation", "in_implementation", "pilot", "deferred"})

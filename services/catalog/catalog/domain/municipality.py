@@ -7,17 +7,15 @@ import msgspec
 
 from catalog.domain.days import german
 from events.contracts.catalog import (
-    Basis,
-    Location,
     MunicipalityCounted,
     MunicipalityDissolved,
     MunicipalityMerged,
     MunicipalityMoved,
-    MunicipalityRef,
     MunicipalityRegistered,
     MunicipalityRekeyed,
     MunicipalityRenamed,
 )
+from events.contracts.parts import Basis, Location, MunicipalityRef
 from events.contracts.refusals import Refusal, RefusalKind
 from events.contracts.words import AuthorityLevel
 from events.deciding import Key, Recorded, States

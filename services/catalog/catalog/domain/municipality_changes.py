@@ -17,18 +17,15 @@ from catalog.domain.municipality import (
     named,
 )
 from events.contracts.catalog import (
-    Basis,
-    Fact,
-    Location,
     MunicipalityCounted,
     MunicipalityDissolved,
     MunicipalityMerged,
     MunicipalityMoved,
-    MunicipalityRef,
     MunicipalityRegistered,
     MunicipalityRekeyed,
     MunicipalityRenamed,
 )
+from events.contracts.parts import Basis, Fact, Location, MunicipalityRef
 from events.contracts.words import AuthorityLevel
 from events.deciding import Decision, Key, Outcome, Said, States
 

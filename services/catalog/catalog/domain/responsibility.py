@@ -11,8 +11,9 @@ import msgspec
 
 from catalog.domain.municipality import Municipality
 from catalog.domain.service import Service
-from events.contracts.catalog import Basis, MunicipalityRef, ResponsibilityAssigned, ResponsibilityEnded, Serves
+from events.contracts.catalog import ResponsibilityAssigned, ResponsibilityEnded
 from events.contracts.keys import covers
+from events.contracts.parts import Basis, MunicipalityRef, Serves
 from events.contracts.words import DELIVERED_BY, responsible_by_default
 from events.deciding import Key, Recorded
 

@@ -13,7 +13,8 @@ from catalog.domain.days import check_day
 from catalog.domain.municipality import Municipality
 from catalog.domain.places import check_region
 from catalog.domain.responsibility import Period, Responsibility, key_of
-from events.contracts.catalog import SELF, Basis, ResponsibilityAssigned, ResponsibilityEnded, Serves
+from events.contracts.catalog import ResponsibilityAssigned, ResponsibilityEnded
+from events.contracts.parts import SELF, Basis, Serves
 from events.contracts.refusals import Refusal, RefusalKind
 from events.deciding import Decision, Key, Outcome, Said, States
 

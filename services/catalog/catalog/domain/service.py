@@ -8,7 +8,8 @@ import msgspec
 
 from catalog.domain.asking import answer_briefly, unchanged
 from catalog.domain.municipality import REFERENCE
-from events.contracts.catalog import Basis, Fact, ServiceListed, ServiceRef, ServiceRevised, ServiceWithdrawn
+from events.contracts.catalog import ServiceListed, ServiceRevised, ServiceWithdrawn
+from events.contracts.parts import Basis, Fact, ServiceRef
 from events.contracts.refusals import Refusal, RefusalKind
 from events.contracts.words import Audience, ServiceKind, ServiceLevel, Theme
 from events.deciding import Decision, Key, Outcome, Recorded, Said, States

@@ -7,9 +7,6 @@ import msgspec
 
 from catalog.domain.days import german
 from events.contracts.catalog import (
-    Availability,
-    PublisherRef,
-    Solution,
     SolutionBecameAvailable,
     SolutionBecameUnavailable,
     SolutionPublished,
@@ -17,6 +14,7 @@ from events.contracts.catalog import (
     SolutionTermsChanged,
     SolutionWithdrawn,
 )
+from events.contracts.parts import Availability, PublisherRef, Solution
 from events.contracts.refusals import Refusal, RefusalKind
 from events.deciding import Key, Recorded, States
 

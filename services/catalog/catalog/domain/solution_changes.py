@@ -14,18 +14,9 @@ from catalog.domain.municipality import Municipality
 from catalog.domain.service import Service
 from catalog.domain.sheet import RowRefused
 from catalog.domain.solution import NotYourSolution, SolutionState, key_of, known, offered
-from events.contracts.catalog import (
-    SELF,
-    Basis,
-    Fact,
-    PublisherRef,
-    ServiceRef,
-    Solution,
-    SolutionPublished,
-    SolutionRevised,
-    SolutionWithdrawn,
-)
+from events.contracts.catalog import SolutionPublished, SolutionRevised, SolutionWithdrawn
 from events.contracts.keys import MalformedKey, municipality_id
+from events.contracts.parts import SELF, Basis, Fact, PublisherRef, ServiceRef, Solution
 from events.contracts.refusals import Refusal, RefusalKind
 from events.contracts.words import SolutionKind
 from events.deciding import Answer, Decision, Kept, Key, Outcome, Said, States

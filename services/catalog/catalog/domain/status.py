@@ -10,14 +10,8 @@ import msgspec
 
 from catalog.domain.municipality import Municipality
 from catalog.domain.service import Service
-from events.contracts.catalog import (
-    MunicipalityRef,
-    ServiceRef,
-    Status,
-    StatusConfirmed,
-    StatusRecorded,
-    StatusRetracted,
-)
+from events.contracts.catalog import StatusConfirmed, StatusRecorded, StatusRetracted
+from events.contracts.parts import MunicipalityRef, ServiceRef, Status
 from events.deciding import Key, Recorded
 
 

@@ -7,8 +7,8 @@ from catalog.domain.days import EARLIEST, german
 from catalog.domain.municipality import Municipality
 from catalog.domain.service import Service
 from catalog.domain.status import Recording
-from events.contracts.catalog import MunicipalityRef
 from events.contracts.maturity import MaturityModel
+from events.contracts.parts import MunicipalityRef
 from events.contracts.refusals import Refusal, RefusalKind
 
 NOTE_LIMIT = 4000

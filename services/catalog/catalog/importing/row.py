@@ -13,8 +13,8 @@ from catalog.importing import cells, notices, words
 from catalog.importing.cells import CellProblem
 from catalog.importing.json_rows import NO_OBJECT
 from catalog.importing.tables import Row
-from events.contracts.catalog import SELF, Basis, Maturity, Status
 from events.contracts.maturity import MODELS
+from events.contracts.parts import SELF, Basis, Maturity, Status
 from events.contracts.words import Phase, Reason
 
 T = TypeVar("T")

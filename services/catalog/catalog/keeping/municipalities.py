@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from catalog.domain import municipality
 from catalog.domain.municipality import Municipality, OfficialKey
 from catalog.keeping.tables import metadata, packed, unpacked
-from events.contracts.catalog import Basis, Location, MunicipalityRef
+from events.contracts.parts import Basis, Location, MunicipalityRef
 from events.deciding import Recorded
 from events.log.connect import Connection
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from catalog.domain import responsibility
 from catalog.domain.responsibility import Assignment, Concerning, Period, Responsibility
 from catalog.keeping.tables import metadata, packed, unpacked
-from events.contracts.catalog import SELF, Basis, MunicipalityRef, Serves
+from events.contracts.parts import SELF, Basis, MunicipalityRef, Serves
 from events.deciding import Recorded
 from events.log.connect import Connection
 

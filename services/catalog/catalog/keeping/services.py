@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from catalog.domain import service
 from catalog.domain.service import Service
 from catalog.keeping.tables import metadata, packed, unpacked
-from events.contracts.catalog import ServiceListed, ServiceRef
+from events.contracts.catalog import ServiceListed
+from events.contracts.parts import ServiceRef
 from events.deciding import Recorded
 from events.log.connect import Connection
 

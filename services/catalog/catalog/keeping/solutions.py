@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from catalog.domain import solution
 from catalog.domain.solution import SolutionState
 from catalog.keeping.tables import metadata, packed, unpacked
-from events.contracts.catalog import Availability, Solution
+from events.contracts.parts import Availability, Solution
 from events.deciding import Recorded
 from events.log.connect import Connection
 

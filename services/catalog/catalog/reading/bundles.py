@@ -6,7 +6,8 @@ import msgspec
 
 from catalog.keeping.tables import unpacked
 from catalog.reading.words import asked
-from events.contracts.catalog import Basis, BundleListed, ServiceRef
+from events.contracts.catalog import BundleListed
+from events.contracts.parts import Basis, ServiceRef
 from events.contracts.words import Theme
 from events.log.connect import Connection
 

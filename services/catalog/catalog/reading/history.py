@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contracts import envelope, registry
-from events.contracts.catalog import Status, StatusConfirmed, StatusRecorded, StatusRetracted
+from events.contracts.catalog import StatusConfirmed, StatusRecorded, StatusRetracted
+from events.contracts.parts import Status
 from events.deciding import Key
 from events.log import read
 from events.log.tables import notes

@@ -8,7 +8,7 @@ import msgspec
 from catalog.domain.municipality import OfficialKey
 from catalog.keeping.tables import unpacked
 from catalog.reading.words import digits, every
-from events.contracts.catalog import Basis, Location, MunicipalityRef
+from events.contracts.parts import Basis, Location, MunicipalityRef
 from events.contracts.regions import region_name
 from events.contracts.words import AuthorityLevel
 from events.log.connect import Connection

@@ -7,7 +7,8 @@ import msgspec
 
 from catalog.keeping.tables import unpacked
 from catalog.reading.words import asked, digits
-from events.contracts.catalog import Basis, ServiceListed, ServiceRef
+from events.contracts.catalog import ServiceListed
+from events.contracts.parts import Basis, ServiceRef
 from events.contracts.words import Audience, ServiceKind, ServiceLevel, Theme
 from events.log.connect import Connection
 

@@ -14,7 +14,7 @@ from catalog.domain.service import Service
 from catalog.domain.status import NOTHING, Recording, StatusState, Timeline
 from catalog.keeping.looking import look, plain
 from catalog.keeping.statuses import of_municipality
-from events.contracts.catalog import Basis, Maturity, MunicipalityRef
+from events.contracts.parts import Basis, Maturity, MunicipalityRef
 from events.contracts.words import Phase, Reason
 
 _KEYS = "SELECT key FROM services"

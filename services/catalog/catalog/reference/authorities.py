@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from catalog.reference.official_list import ASSOCIATION, COMMUNE, DISTRICT, LAND, Entry
-from events.contracts.catalog import Location
+from events.contracts.parts import Location
 from events.contracts.words import AuthorityLevel
 
 _AREAS_WITHOUT_MUNICIPALITY = ("65", "66")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from catalog.reference.authorities import Authority, authorities
 from catalog.reference.official_list import entries
-from events.contracts.catalog import Location
+from events.contracts.parts import Location
 
 _OWN = Path(__file__).parent / "data"
 

@@ -11,8 +11,8 @@ import msgspec
 from catalog.domain.bundle import ListBundle
 from catalog.domain.municipality_changes import RegisterMunicipality
 from catalog.domain.service import ListService
-from events.contracts.catalog import Basis, Location
 from events.contracts.keys import region_of_state
+from events.contracts.parts import Basis, Location
 
 _OFFICIAL_LIST = "https://www.destatis.de/DE/Themen/Laender-Regionen/Regionales/Gemeindeverzeichnis/_inhalt.html"
 _SERVICES = "https://github.com/dsgvo-dev/koos-daten"

@@ -17,7 +17,7 @@ from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, takes
 from edge.documenting import also, problems
 from edge.guarding import require
 from events.contracts import keys
-from events.contracts.catalog import Amount, Terms
+from events.contracts.parts import Amount, Terms
 
 PATH = "/solutions/{slug:str}/availability"
 Line = Annotated[str, msgspec.Meta(max_length=300)]

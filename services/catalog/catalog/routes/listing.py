@@ -23,8 +23,8 @@ from edge.asking import EdgeRequest
 from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, takes
 from edge.documenting import also, problems
 from edge.guarding import require
-from events.contracts.catalog import Basis
 from events.contracts.keys import service_key
+from events.contracts.parts import Basis
 from events.contracts.words import Audience, ServiceKind, ServiceLevel, Theme
 
 SERVICE = "/services/{service:str}"

@@ -32,8 +32,8 @@ from edge.asking import EdgeRequest
 from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, takes
 from edge.documenting import also, problems
 from edge.guarding import require
-from events.contracts.catalog import Basis, Location
 from events.contracts.keys import municipality_id, region_code
+from events.contracts.parts import Basis, Location
 from events.contracts.words import AuthorityLevel
 from events.deciding import Command
 

@@ -19,8 +19,8 @@ from edge.asking import EdgeRequest
 from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, takes
 from edge.documenting import also, problems
 from edge.guarding import require
-from events.contracts.catalog import SELF, Basis, MunicipalityRef, ServiceRef
 from events.contracts.keys import municipality_id, region_code, service_key
+from events.contracts.parts import SELF, Basis, MunicipalityRef, ServiceRef
 
 PATH = "/municipalities/{municipality:str}/responsibilities/{service:str}"
 

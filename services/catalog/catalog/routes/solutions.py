@@ -20,7 +20,7 @@ from edge.documenting import also, problems
 from edge.guarding import require
 from edge.paging import Page, Paging, page, sliced
 from events.contracts import keys
-from events.contracts.catalog import SELF, Basis
+from events.contracts.parts import SELF, Basis
 from events.contracts.words import SolutionKind
 
 PATH = "/solutions/{slug:str}"

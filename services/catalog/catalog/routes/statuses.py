@@ -22,8 +22,8 @@ from edge.conditional import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, etag, not
 from edge.documenting import also, problems
 from edge.guarding import require
 from edge.paging import Page, Paging, page, sliced
-from events.contracts.catalog import SELF, Basis, Maturity
 from events.contracts.keys import municipality_id, service_key
+from events.contracts.parts import SELF, Basis, Maturity
 from events.contracts.words import Phase, Reason
 
 PATH = "/municipalities/{municipality:str}/services/{service:str}/status"

@@ -6,8 +6,8 @@ from functools import cache
 from typing import NamedTuple
 
 from events.contracts import envelope
-from events.contracts.catalog import Availability, MunicipalityRef, ServiceRef, Solution, SolutionRef
 from events.contracts.notifier import AlertRaised, AlertReason, Cause
+from events.contracts.parts import Availability, MunicipalityRef, ServiceRef, Solution, SolutionRef
 from events.following import Heard
 from events.log.connect import Connection
 from notifier.audience import services, solutions

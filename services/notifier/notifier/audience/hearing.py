@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contracts import catalog as c
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 from events.following import Heard
 from events.log.connect import Connection
 from notifier.audience import authorities, filters, opening, responsibilities, services, statuses

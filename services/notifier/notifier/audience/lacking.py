@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, cast
 
 import asyncpg
 
-from events.contracts.catalog import MunicipalityRef
+from events.contracts.parts import MunicipalityRef
 from events.contracts.words import AuthorityLevel
 from events.log.connect import Connection
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from events.contracts import catalog as c
+from events.contracts import parts
 from events.contracts.registry import type_of
 from events.following import Heard
 from events.log.connect import Connection
@@ -55,7 +56,7 @@ async def gained(
     await _raise(connection, desk, heard, await for_lacking(connection, about, hearers))
 
 
-async def _drafts(connection: Connection, about: About, data: c.Fact) -> list[Draft]:
+async def _drafts(connection: Connection, about: About, data: parts.Fact) -> list[Draft]:
     match data:
         case c.SolutionBecameAvailable(solution=solution, availability=availability):
             await solutions.keep(connection, solution)
@@ -108,6 +109,6 @@ def _about(desk: Desk, heard: Heard) -> About:
     return About(cause(heard), type_of(heard.data).name, desk.day(heard.time))
 
 
-def _slug(data: c.Fact) -> str:
+def _slug(data: parts.Fact) -> str:
     solution = getattr(data, "solution", None)
-    return solution.slug if isinstance(solution, c.Solution) else ""
+    return solution.slug if isinstance(solution, parts.Solution) else ""

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from events.contracts.catalog import MunicipalityRef
 from events.contracts.notifier import AlertRaised
+from events.contracts.parts import MunicipalityRef
 from events.deciding import Key
 from events.log.connect import Connection
 from events.log.write import Clock, Context, Log, NewId, Written, write

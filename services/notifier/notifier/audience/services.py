@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from events.contracts.catalog import ServiceListed, ServiceRef, ServiceWithdrawn
+from events.contracts.catalog import ServiceListed, ServiceWithdrawn
+from events.contracts.parts import ServiceRef
 from events.contracts.words import DELIVERED_BY, Theme
 from events.log.connect import Connection
 

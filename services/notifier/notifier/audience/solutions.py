@@ -4,13 +4,8 @@ from datetime import date
 
 import msgspec
 
-from events.contracts.catalog import (
-    Availability,
-    Solution,
-    SolutionBecameAvailable,
-    SolutionBecameUnavailable,
-    SolutionTermsChanged,
-)
+from events.contracts.catalog import SolutionBecameAvailable, SolutionBecameUnavailable, SolutionTermsChanged
+from events.contracts.parts import Availability, Solution
 from events.log.connect import Connection
 
 _KEEP = """

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from events.contracts.catalog import Status, StatusRecorded, StatusRetracted
+from events.contracts.catalog import StatusRecorded, StatusRetracted
+from events.contracts.parts import Status
 from events.log.connect import Connection
 from notifier.domain.standing import standing
 

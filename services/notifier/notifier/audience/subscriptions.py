@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from events.contracts import envelope
-from events.contracts.catalog import MunicipalityRef, ServiceRef, Solution, SolutionRef
 from events.contracts.notifier import AlertRaised, Cause, ChannelKind, Filter, SubscriptionOpened
+from events.contracts.parts import MunicipalityRef, ServiceRef, Solution, SolutionRef
 from events.deciding import Key
 from events.log.connect import Connection
 from events.log.write import Context, write

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from events.contracts.catalog import MunicipalityRef
+from events.contracts.parts import MunicipalityRef
 from events.log.connect import Connection
 from notifier.audience.lacking import municipality
 

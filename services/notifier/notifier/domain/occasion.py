@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from events.contracts import catalog as c
-from events.contracts.catalog import Fact, ServiceRef, SolutionRef
+from events.contracts import parts
+from events.contracts.parts import Fact, ServiceRef, SolutionRef
 from events.contracts.registry import type_of
 from events.contracts.words import Phase, Theme
 from notifier.domain import wording
@@ -32,7 +33,7 @@ class Occasion(NamedTuple):
     themes: tuple[Theme, ...]
     regions: tuple[str, ...]
     solution: SolutionRef | None
-    availability: c.Availability | None
+    availability: parts.Availability | None
     demonstration: bool
     title: Title
 
@@ -54,7 +55,7 @@ def occasion(data: Fact, open_in: tuple[str, ...] = ()) -> Occasion | None:
         service_keys=keys,
         themes=(theme,) if theme is not None else (),
         regions=_regions(data, open_in),
-        solution=SolutionRef(slug=solution.slug, name=solution.name) if isinstance(solution, c.Solution) else None,
+        solution=SolutionRef(slug=solution.slug, name=solution.name) if isinstance(solution, parts.Solution) else None,
         availability=availability,
         demonstration=demonstration,
         title=wording.demonstration(title) if demonstration else title,
@@ -63,7 +64,7 @@ def occasion(data: Fact, open_in: tuple[str, ...] = ()) -> Occasion | None:
 
 def _services(data: Fact) -> tuple[ServiceRef, ...]:
     solution = getattr(data, "solution", None)
-    if isinstance(solution, c.Solution):
+    if isinstance(solution, parts.Solution):
         return solution.services
     service = getattr(data, "service", None)
     return (service,) if isinstance(service, ServiceRef) else ()
@@ -71,7 +72,7 @@ def _services(data: Fact) -> tuple[ServiceRef, ...]:
 
 def _regions(data: Fact, open_in: tuple[str, ...]) -> tuple[str, ...]:
     for where in (getattr(data, "municipality", None), getattr(data, "availability", None)):
-        if isinstance(where, c.MunicipalityRef | c.Availability):
+        if isinstance(where, parts.MunicipalityRef | parts.Availability):
             return (where.region,)
     if isinstance(data, c.ServiceListed):
         return (data.country,)
@@ -81,7 +82,7 @@ def _regions(data: Fact, open_in: tuple[str, ...]) -> tuple[str, ...]:
 def _is_demonstration(data: Fact) -> bool:
     for holder in (data, getattr(data, "state", None), getattr(data, "solution", None)):
         basis = getattr(holder, "basis", None)
-        if isinstance(basis, c.Basis) and basis.kind == "demonstration":
+        if isinstance(basis, parts.Basis) and basis.kind == "demonstration":
             return True
     return False
 
@@ -110,15 +111,15 @@ def _title(data: Fact) -> Title:
 def _plain(data: Fact) -> Title:
     """The event's name and what it is about, for what has no sentence of its own."""
     municipality = getattr(data, "municipality", None)
-    about = [municipality.name] if isinstance(municipality, c.MunicipalityRef) else []
+    about = [municipality.name] if isinstance(municipality, parts.MunicipalityRef) else []
     about += [service.title for service in _services(data)]
     bundle = getattr(data, "bundle", None)
-    about += [bundle.title] if isinstance(bundle, c.BundleRef) else []
+    about += [bundle.title] if isinstance(bundle, parts.BundleRef) else []
     sentence = f"{type_of(data).name}: {', '.join(about)}"
     return {"de": sentence, "en": sentence}
 
 
-def _of_solution(solution: c.Solution, de: str, en: str, availability: c.Availability | None = None) -> Title:
+def _of_solution(solution: parts.Solution, de: str, en: str, availability: parts.Availability | None = None) -> Title:
     where_de, where_en = wording.region(availability.region) if availability is not None else ("", "")
     covered = wording.named_services(solution.services)
     return {

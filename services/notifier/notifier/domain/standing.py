@@ -3,8 +3,8 @@
 from enum import IntEnum
 from typing import Final
 
-from events.contracts.catalog import Status
 from events.contracts.maturity import MODELS
+from events.contracts.parts import Status
 from events.contracts.words import Phase
 
 

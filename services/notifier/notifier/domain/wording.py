@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from events.contracts.catalog import Availability, ServiceRef, Solution, SolutionRef
+from events.contracts.parts import Availability, ServiceRef, Solution, SolutionRef
 from events.contracts.regions import region_name
 
 Title = dict[str, str]

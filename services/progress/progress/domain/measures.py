@@ -6,8 +6,8 @@ So a threshold has one home, and a new one needs a rebuild, never a new query.
 
 from functools import lru_cache
 
-from events.contracts.catalog import Status
 from events.contracts.maturity import MODELS
+from events.contracts.parts import Status
 
 MEASURES = (
     "recorded",

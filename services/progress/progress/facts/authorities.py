@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contracts import catalog as said
+from events.contracts import parts
 from progress.domain.classes import mask, peer_group, size_class
 from progress.facts.heard import Heard
 from progress.facts.writing import FOREVER, SINCE_EVER, NeverRegistered, next_id, upsert
@@ -162,7 +163,7 @@ def _registered(fact: said.MunicipalityRegistered, number: int) -> dict[str, Any
     }
 
 
-def _of(ref: said.MunicipalityRef) -> dict[str, Any]:
+def _of(ref: parts.MunicipalityRef) -> dict[str, Any]:
     return {
         "name": ref.name,
         "levels": mask(ref.levels),

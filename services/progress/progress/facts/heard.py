@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from events.contracts.catalog import Fact
+from events.contracts.parts import Fact
 
 
 class Heard(Protocol):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from events.contracts.catalog import Fact
 from events.contracts.notifier import AlertDelivered, AlertGivenUp, SubscriptionClosed
+from events.contracts.parts import Fact
 from events.deciding import Key
 from events.log.connect import Connection
 from events.log.write import lock_head, write
