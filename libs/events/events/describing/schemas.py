@@ -1,8 +1,10 @@
 """JSON Schemas (2020-12) of what events carry: one self-contained document per type and version."""
 
 import ast
+import functools
+import gc
 import inspect
-import textwrap
+import sys
 from typing import Any
 
 import msgspec
@@ -75,9 +77,25 @@ def _structs(struct: type[msgspec.Struct]) -> list[type[msgspec.Struct]]:
     return list(found)
 
 
+@functools.cache
+def _definitions(module: str) -> dict[str, ast.ClassDef]:
+    """The classes of a module as they are written.
+
+    CPython 3.11 ends a parse with a SystemError when garbage collection runs other code in the middle of it.
+    """
+    source = inspect.getsource(sys.modules[module])
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        tree = ast.parse(source)
+    finally:
+        if collecting:
+            gc.enable()
+    return {one.name: one for one in tree.body if isinstance(one, ast.ClassDef)}
+
+
 def _field_sentences(struct: type[msgspec.Struct]) -> dict[str, str]:
-    definition = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
-    assert isinstance(definition, ast.ClassDef)
+    definition = _definitions(struct.__module__)[struct.__name__]
     sentences: dict[str, str] = {}
     for field, below in zip(definition.body, definition.body[1:], strict=False):
         if (
