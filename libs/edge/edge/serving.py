@@ -33,7 +33,8 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket, or `AddressTaken` before anything else was touched. Port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # unnamed, asyncio leaves Nagle's delays on
+    # Unless the protocol is named, asyncio leaves Nagle's algorithm on: 40 ms for every second call of a connection.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
