@@ -193,3 +193,9 @@ async def test_the_document_describes_every_form(client: Client) -> None:
 
     content = document["paths"]["/overview"]["get"]["responses"]["200"]["content"]
     assert set(content) >= {"application/json", "text/csv"}
+
+
+async def test_what_progress_may_say_is_described(client: Client) -> None:
+    document = await asked(client, "/asyncapi.json")
+    assert document["asyncapi"].startswith("3.")
+    assert (await asked(client, "/schemas/milestone-reached/v1"))["type"] == "object"

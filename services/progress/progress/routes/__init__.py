@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from progress.routes import definitions, municipalities, services, whole
+from progress.routes import contracts, definitions, municipalities, services, whole
 
 ROUTES: Sequence[ControllerRouterHandler] = [
     *whole.HANDLERS,
     *municipalities.HANDLERS,
     *services.HANDLERS,
     *definitions.HANDLERS,
+    *contracts.HANDLERS,
 ]

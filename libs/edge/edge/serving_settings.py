@@ -1,0 +1,62 @@
+"""The settings that every service has; each adds its own port, database and what else it needs."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from edge.settings import Setting
+
+
+class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What it takes to answer, to know one's neighbours and to say what happens."""
+
+    nats_url: Annotated[str, Setting("OZG_NATS_URL", "nats-server with JetStream, nats://host:port")] = (
+        "nats://127.0.0.1:4222"
+    )
+    installation: Annotated[
+        str, Setting("OZG_INSTALLATION", "name of this installation, part of every event's source; never change it")
+    ] = "localhost"
+    public_url: Annotated[
+        str | None, Setting("OZG_PUBLIC_URL", "address under which others reach this installation, for links")
+    ] = None
+    token_public_key_file: Annotated[
+        Path | None, Setting("OZG_TOKEN_PUBLIC_KEY_FILE", "PEM with the Ed25519 public keys whose tokens are accepted")
+    ] = None
+    reading: Annotated[
+        Literal["public", "token"], Setting("OZG_READING", "whether reading needs a token (public: it does not)")
+    ] = "public"
+    time_zone: Annotated[
+        ZoneInfo, Setting("OZG_TIME_ZONE", "whose today decides what lies in the future, and when a day begins")
+    ] = ZoneInfo("Europe/Berlin")
+    host: Annotated[str, Setting("OZG_HOST", "address to listen on; 0.0.0.0 for all")] = "127.0.0.1"
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Setting("OZG_TRUSTED_PROXIES", "addresses whose X-Forwarded-* headers are believed, comma-separated"),
+    ] = ()
+    log_format: Annotated[
+        Literal["auto", "json", "pretty"], Setting("OZG_LOG_FORMAT", "auto is pretty on a terminal and json elsewhere")
+    ] = "auto"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Setting("OZG_LOG_LEVEL", "least level that is logged")
+    ] = "INFO"
+
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535), Setting("OZG_PORT", "TCP port to listen on")]
+
+
+class FollowingSettings(ServingSettings, frozen=True, kw_only=True):
+    """What it takes besides to follow the catalog."""
+
+    catalog_url: Annotated[
+        str, Setting("OZG_CATALOG_URL", "base address of the catalog, whose feed is followed, http://…/api/catalog/v1")
+    ] = "http://127.0.0.1:8001/api/catalog/v1"
+    catalog_token: Annotated[
+        str | None, Setting("OZG_CATALOG_TOKEN", "token for the catalog's feed where reading needs one", secret=True)
+    ] = None
+
+    @property
+    def source(self) -> str:
+        """Whose events are followed."""
+        return f"//{self.installation}/catalog"
