@@ -1,12 +1,19 @@
 """Real servers for every test: one PostgreSQL and one nats-server per session, a fresh database per test."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from embedded.postgres import SAFE
 from tests.harness.nats import NatsServer, any_nats
 from tests.harness.postgres import Databases, PostgresServer, any_postgres
+
+# Chance looks for new mistakes where people work; what decides whether a change may land gives the same answer twice.
+settings.register_profile("same", derandomize=True, print_blob=True)
+if os.environ.get("CI"):
+    settings.load_profile("same")
 
 SERVERS = {"postgres_server", "nats_server", "own_postgres", "own_nats"}
 

@@ -57,7 +57,7 @@ async def test_a_halted_follower_is_shown_and_skipped(
                        VALUES ('notifier', '//test/catalog', 7, now(), 'cannot be understood')""")
         )
     assert "halted: cannot be understood" in (await run(environment, "followers")).stdout
-    elsewhere = await run(environment, "skip", "9")
+    elsewhere = await run(environment, "skip", "9", "--reason", "tried")
     assert (elsewhere.returncode, "next event is 8" in elsewhere.stderr) == (1, True)
     assert (await run(environment, "skip", "8", "--reason", "tried")).returncode == 0
     assert "going on" in (await run(environment, "followers")).stdout

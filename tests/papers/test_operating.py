@@ -1,17 +1,14 @@
 """The operators' paper says what is so."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from catalog.__main__ import _parser as catalog_parser
 from embedded.describing import PAPER, written
-from notifier.__main__ import _parser as notifier_parser
-from progress.__main__ import _parser as progress_parser
 
 ROOT = Path(__file__).parents[2]
-PARSERS = {"catalog": catalog_parser, "progress": progress_parser, "notifier": notifier_parser}
 
 
 def text() -> str:
@@ -25,7 +22,9 @@ def test_every_setting_is_described() -> None:
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"`python -m (?:catalog|progress|notifier) [^`]*`", text()))))
 def test_every_command_exists(command: str) -> None:
     service, *words = command.strip("`").removeprefix("python -m ").split()
-    PARSERS[service]().parse_args(["1" if word == "POSITION" else word for word in words])
+    import_module(f"{service}.__main__").COMMANDS.parser.parse_args(
+        ["1" if word == "POSITION" else word for word in words]
+    )
 
 
 def test_every_metric_is_exported() -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from progress.database import engine
-from progress.migrations import migrate
+from progress.migrating import migrate
 from tests.harness.postgres import Databases
 
 

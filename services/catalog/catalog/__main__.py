@@ -2,87 +2,13 @@
 
 import argparse
 import asyncio
-import os
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from catalog.settings import CatalogSettings
-from edge import settings as settings_reader
-from edge.settings import SettingsInvalid
+from edge.commands import Commands, Failed
 
 PREFIX = "/api/catalog/v1"
-FAILED = 1
-ANSWERS_MAY_TAKE_SECONDS = 5
-"""How long calls in flight may take after being asked to stop; streams are cut then, and their readers come back."""
-Run = Callable[[CatalogSettings, argparse.Namespace], Awaitable[None]]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    from edge import logs
-    from edge.serving import DidNotStart, run
-
-    try:
-        settings = settings_reader.read(CatalogSettings, os.environ)
-        logs.configure(settings.log_format, settings.log_level)
-        run(options.run(settings, options))
-    except (SettingsInvalid, DidNotStart, Failed) as failure:
-        print(failure, file=sys.stderr)
-        return FAILED
-    return 0
-
-
-class Failed(Exception):
-    """A command could not do what was asked; the sentence says why."""
-
-
-async def _serve(settings: CatalogSettings, _: argparse.Namespace) -> None:
-    from catalog.migrating import migrate
-    from catalog.worker import working
-
-    await migrate(settings.database_url)
-    async with working(settings):
-        await _answer(settings)
-
-
-async def _web(settings: CatalogSettings, _: argparse.Namespace) -> None:
-    await _answer(settings)
-
-
-async def _answer(settings: CatalogSettings) -> None:
-    from catalog.web import create_app
-    from edge.mounting import mount
-    from edge.serving import listen, serve
-
-    listening = listen(settings.host, settings.port)
-    app = mount({PREFIX: create_app(settings)})
-    await serve(
-        app, listening, stop=_asked_to_stop(), trusted_proxies=settings.trusted_proxies, grace=ANSWERS_MAY_TAKE_SECONDS
-    )
-
-
-async def _worker(settings: CatalogSettings, _: argparse.Namespace) -> None:
-    from catalog.worker import working
-
-    asked = _asked_to_stop()
-    async with working(settings):
-        await asked.wait()
-
-
-def _asked_to_stop() -> asyncio.Event:
-    """Set by Ctrl-C or a polite kill, so that everything ends in its order."""
-    asked = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    return asked
-
-
-async def _migrate(settings: CatalogSettings, _: argparse.Namespace) -> None:
-    from catalog.migrating import migrate
-
-    await migrate(settings.database_url)
 
 
 async def _reference(settings: CatalogSettings, _: argparse.Namespace) -> None:
@@ -177,50 +103,27 @@ async def _stream_show(settings: CatalogSettings, _: argparse.Namespace) -> None
         print(f"{name:<10}{value}")
 
 
-async def _settings(_: CatalogSettings, __: argparse.Namespace) -> None:
-    for row in settings_reader.describe(CatalogSettings):
-        print(f"{row.name:<30}{row.default or ('required' if row.required else '–'):<45}{row.description}")
+COMMANDS = Commands("catalog", CatalogSettings, prefixes=[PREFIX], works="relay the log into JetStream")
+COMMANDS.add("reference", _reference, "load the reference data; what is there already stays as it is")
 
+_token = COMMANDS.group("token", "tokens of this installation")
+_issuing = COMMANDS.add("issue", _token_issue, "print a token, only that", below=_token)
+_issuing.add_argument("--role", choices=["editor", "publisher", "operator", "reader"], default="editor")
+_issuing.add_argument("--municipality", "--authority", help="whom it writes for: 147130000000, katottg:…, org:…")
+_issuing.add_argument("--days", type=int, default=90, help="until it expires (90)")
 
-def _parser() -> argparse.ArgumentParser:
-    from edge.tokens import ROLES
+_stream = COMMANDS.group("stream", "the JetStream stream CATALOG")
+COMMANDS.add("rebuild", _stream_rebuild, "empty it, so that the relay fills it from the log", below=_stream)
+COMMANDS.add("show", _stream_show, "compare it with the log", below=_stream)
 
-    parser = argparse.ArgumentParser(prog="python -m catalog", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="command")
-
-    def add(
-        name: str, run: Run, about: str, below: "argparse._SubParsersAction[argparse.ArgumentParser]"
-    ) -> argparse.ArgumentParser:
-        command = below.add_parser(name, help=about, description=about)
-        command.set_defaults(run=run)
-        return command
-
-    add("serve", _serve, "migrate, then web and worker in one process", commands)
-    add("web", _web, "answer calls", commands)
-    add("worker", _worker, "relay the log into JetStream", commands)
-    add("migrate", _migrate, "bring the database to today's shape", commands)
-    add("reference", _reference, "load the reference data; what is there already stays as it is", commands)
-    add("settings", _settings, "print every setting with its default", commands)
-
-    token = commands.add_parser("token", help="tokens of this installation").add_subparsers(required=True)
-    issuing = add("issue", _token_issue, "print a token, only that", token)
-    issuing.add_argument("--role", choices=ROLES, default="editor")
-    issuing.add_argument("--municipality", "--authority", help="whom it writes for: 147130000000, katottg:…, org:…")
-    issuing.add_argument("--days", type=int, default=90, help="until it expires (90)")
-
-    stream = commands.add_parser("stream", help="the JetStream stream CATALOG").add_subparsers(required=True)
-    add("rebuild", _stream_rebuild, "empty it, so that the relay fills it from the log", stream)
-    add("show", _stream_show, "compare it with the log", stream)
-
-    importing = add("import", _import, "send a sheet of statuses to a running catalog", commands)
-    importing.add_argument("file", help="CSV, XLSX, JSON or NDJSON")
-    importing.add_argument("--municipality", required=True)
-    importing.add_argument("--token", required=True, help="of an editor of that municipality")
-    importing.add_argument("--url", help="base address of the catalog")
-    importing.add_argument("--mode", choices=["all", "valid"], default="all")
-    importing.add_argument("--dry-run", action="store_true")
-    return parser
+_importing = COMMANDS.add("import", _import, "send a sheet of statuses to a running catalog")
+_importing.add_argument("file", help="CSV, XLSX, JSON or NDJSON")
+_importing.add_argument("--municipality", required=True)
+_importing.add_argument("--token", required=True, help="of an editor of that municipality")
+_importing.add_argument("--url", help="base address of the catalog")
+_importing.add_argument("--mode", choices=["all", "valid"], default="all")
+_importing.add_argument("--dry-run", action="store_true")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(COMMANDS.main())

@@ -1,81 +1,14 @@
 """`python -m progress`: serve, and what operators do."""
 
 import argparse
-import asyncio
-import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from edge import settings as settings_reader
-from edge.settings import SettingsInvalid
+from edge.commands import Commands, Failed
 from progress.settings import ProgressSettings
-
-PREFIX = "/api/progress/v1"
-FAILED = 1
-Run = Callable[[ProgressSettings, argparse.Namespace], Awaitable[None]]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    from edge import logs
-    from edge.serving import AddressTaken, DidNotStart, run
-
-    try:
-        settings = settings_reader.read(ProgressSettings, os.environ)
-        logs.configure(settings.log_format, settings.log_level)
-        run(options.run(settings, options))
-    except (SettingsInvalid, AddressTaken, DidNotStart, Failed) as failure:
-        print(failure, file=sys.stderr)
-        return FAILED
-    return 0
-
-
-class Failed(Exception):
-    """A command could not do what was asked; the sentence says why."""
-
-
-async def _serve(settings: ProgressSettings, _: argparse.Namespace) -> None:
-    from progress.migrations import migrate
-    from progress.worker import working
-
-    await migrate(settings.database_url)
-    async with working(settings):
-        await _answer(settings)
-
-
-async def _web(settings: ProgressSettings, _: argparse.Namespace) -> None:
-    await _answer(settings)
-
-
-async def _answer(settings: ProgressSettings) -> None:
-    from edge.mounting import mount
-    from edge.serving import listen, serve
-    from progress.web import create_app
-
-    listening = listen(settings.host, settings.port)
-    app = create_app(settings)
-    await serve(mount({PREFIX: app, "": app}), listening, trusted_proxies=settings.trusted_proxies)
-
-
-async def _worker(settings: ProgressSettings, _: argparse.Namespace) -> None:
-    import signal
-
-    from progress.worker import working
-
-    asked = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    async with working(settings):
-        await asked.wait()
-
-
-async def _migrate(settings: ProgressSettings, _: argparse.Namespace) -> None:
-    from progress.migrations import migrate
-
-    await migrate(settings.database_url)
 
 
 async def _rebuild(settings: ProgressSettings, _: argparse.Namespace) -> None:
@@ -142,11 +75,6 @@ async def _resume(settings: ProgressSettings, _: argparse.Namespace) -> None:
     print("The running follower tries again what it halted at.")
 
 
-async def _settings(_: ProgressSettings, __: argparse.Namespace) -> None:
-    for row in settings_reader.describe(ProgressSettings):
-        print(f"{row.name:<30}{row.default or ('required' if row.required else '–'):<45}{row.description}")
-
-
 @asynccontextmanager
 async def _engine(settings: ProgressSettings) -> AsyncIterator[AsyncEngine]:
     from progress.database import engine
@@ -158,29 +86,17 @@ async def _engine(settings: ProgressSettings) -> AsyncIterator[AsyncEngine]:
         await made.dispose()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m progress", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="command")
-
-    def add(name: str, run: Run, about: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=about, description=about)
-        command.set_defaults(run=run)
-        return command
-
-    add("serve", _serve, "migrate, then web and worker in one process")
-    add("web", _web, "answer calls and show the pages")
-    add("worker", _worker, "follow the catalog and keep the read models")
-    add("migrate", _migrate, "bring the database to today's shape")
-    add("rebuild", _rebuild, "fill the read models anew from the log, beside the running ones, and switch")
-    add("verify", _verify, "recount everything from the recorded statuses and compare with the counters")
-    add("settings", _settings, "print every setting with its default")
-    add("followers", _followers, "how far the catalog was followed, and whether the follower halted")
-    skipping = add("skip", _skip, "leave out the event at which the follower halted")
-    skipping.add_argument("position", type=int)
-    skipping.add_argument("--reason", required=True, help="kept with the skipped event")
-    add("resume", _resume, "try again what the follower halted at")
-    return parser
+COMMANDS = Commands(
+    "progress", ProgressSettings, prefixes=["/api/progress/v1", ""], works="follow the catalog and keep the read models"
+)
+COMMANDS.add("rebuild", _rebuild, "fill the read models anew from the log, beside the running ones, and switch")
+COMMANDS.add("verify", _verify, "recount everything from the recorded statuses and compare with the counters")
+COMMANDS.add("followers", _followers, "how far the catalog was followed, and whether the follower halted")
+_skipping = COMMANDS.add("skip", _skip, "leave out the event at which the follower halted")
+_skipping.add_argument("position", type=int)
+_skipping.add_argument("--reason", required=True, help="kept with the skipped event")
+COMMANDS.add("resume", _resume, "try again what the follower halted at")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(COMMANDS.main())

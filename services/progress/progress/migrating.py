@@ -1,5 +1,10 @@
-"""Where the launcher of everything finds a service's migrations."""
+"""Bringing progress's database to today's shape; does nothing if it has it."""
 
-from progress.migrations import migrate
+from pathlib import Path
 
-__all__ = ["migrate"]
+from events.log import migrating
+
+
+async def migrate(url: str) -> None:
+    """Run what is missing of the migrations."""
+    await migrating.migrate(url, Path(__file__).parent / "migrations")

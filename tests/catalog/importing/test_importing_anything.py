@@ -95,7 +95,8 @@ def test_any_json_is_rows_or_problems_of_rows(rows: list[object]) -> None:
     phase=st.sampled_from([phase for phase in PHASES if phase != "not_applicable"]),
     level=st.none() | st.integers(0, 4),
     day=st.dates(date(1990, 1, 1), _TODAY),
-    note=st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30),
+    note=st.none()
+    | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30).map(str.strip).filter(bool),
     url=st.none() | st.sampled_from(["https://leipzig.de/a?b=c&d='e'", 'http://x.example/;,"']),
     language=st.sampled_from(["de", "en"]),
     form=st.sampled_from([csv_of, xlsx_of]),

@@ -65,9 +65,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         unchanged = self.basis is None and held is not None and status == content(held)
         return held if unchanged and held is not None else status
 
+    @property
+    def kept_note(self) -> str | None:
+        """The note as it is kept: nothing but white space is no note, and none of it stands around one."""
+        return (self.note or "").strip() or None
+
     def adds_nothing_to(self, held: Recording | None) -> bool:
         """Whether what is in force says all this already, on no weaker basis."""
-        if held is None or self.note not in {None, "", held.note}:
+        if held is None or self.kept_note not in {None, held.note}:
             return False
         if content(self.status_after(held.state)) != content(held.state):
             return False

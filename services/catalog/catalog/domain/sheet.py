@@ -136,10 +136,10 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
         if moved is not None:
             said.append(Said(key, retracted(municipality, cell.service, timeline, moved, self.today)))
             cell = msgspec.structs.replace(cell, timeline=timeline.without(moved.effective_on))
-            entry = msgspec.structs.replace(entry, correction=True, note=entry.note or moved.note)
+            entry = msgspec.structs.replace(entry, correction=True, note=entry.kept_note or moved.note)
         event = record(entry, cell)
         if event is not None:
-            said.append(Said(key, event, entry.note or None))
+            said.append(Said(key, event, entry.kept_note))
         timelines[entry.service] = _after(event, entry, cell.timeline, self.today)
         return said
 
@@ -151,5 +151,5 @@ def _after(event: StatusRecorded | None, entry: Entry, timeline: Timeline, today
     if event is None:
         return timeline
     return timeline.with_(
-        Recording(effective_on=event.effective_on, state=event.state, recorded_on=today, note=entry.note)
+        Recording(effective_on=event.effective_on, state=event.state, recorded_on=today, note=entry.kept_note)
     )

@@ -147,7 +147,7 @@ class RecordStatus(msgspec.Struct, frozen=True, kw_only=True):
             return Decision([], lambda kept: reply(municipality, cell.service, "unchanged", self.today, kept))
         outcome: Outcome = "changed" if state.timeline.recordings else "created"
         return Decision(
-            [Said(key, event, self.entry.note or None)],
+            [Said(key, event, self.entry.kept_note)],
             lambda kept: reply(municipality, cell.service, outcome, self.today, kept),
         )
 
