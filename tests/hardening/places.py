@@ -21,7 +21,7 @@ from notifier.settings import NotifierSettings
 from notifier.web import create_app as create_notifier
 from progress.applying import Progress
 from progress.database import engine as progress_engine
-from progress.migrations import migrate as migrate_progress
+from progress.migrating import migrate as migrate_progress
 from progress.settings import ProgressSettings
 from progress.web import create_app as create_progress
 from tests.hardening.place import Place, open_place
