@@ -115,7 +115,7 @@ async def _fill_progress(url: str) -> None:
 
 @asynccontextmanager
 async def notifier(databases: Databases, **settings: Any) -> AsyncIterator[Place]:
-    """Leipzig has subscribed, and was told of a solution that is open for it."""
+    """Leipzig has subscribed twice, and was told of a solution that is open for it."""
 
     def make(url: str, tokens: Tokens) -> Litestar:
         return _notifier_app(url, tokens, **settings)
@@ -123,10 +123,12 @@ async def notifier(databases: Databases, **settings: Any) -> AsyncIterator[Place
     url = await databases.prepared("notifier_to_harden", _fill_notifier)
     engine = connect_engine(url)
     async with engine.connect() as connection:
-        subscription = (await connection.execute(text("SELECT id FROM subscriptions"))).scalar_one()
-        delivery = (await connection.execute(text("SELECT id FROM deliveries LIMIT 1"))).scalar_one()
+        first, second = (await connection.execute(text("SELECT id FROM subscriptions ORDER BY id"))).scalars()
+        found = await connection.execute(text("SELECT id FROM deliveries WHERE subscription_id = :one"), {"one": first})
+        delivery = found.scalars().first()
     await engine.dispose()
-    known = KEYS | {"subscription": str(subscription), "delivery": str(delivery), "name": "alert-raised"}
+    known = KEYS | {"subscription": str(first), "to close": str(second), "delivery": str(delivery)}
+    known |= {"name": "alert-raised"}
     async with open_place("notifier", url, telling.NOW, make, known) as place:
         yield place
 
@@ -152,8 +154,9 @@ async def _fill_notifier(url: str) -> None:
     )
     async with open_place("notifier", url, telling.NOW, _notifier_app, KEYS) as place:
         body = {"channel": {"kind": "webhook", "url": HOOK}, "municipality": "147130000000"}
-        answer = await place.call("POST", "/subscriptions", role="editor", of=telling.LEIPZIG.id, json=body)
-        assert answer.status_code == 201, answer.text
+        for _ in range(2):
+            answer = await place.call("POST", "/subscriptions", role="editor", of=telling.LEIPZIG.id, json=body)
+            assert answer.status_code == 201, answer.text
     await told(telling.opened(telling.solution("postausgang-sachsen", telling.OUTBOX), "DE-SN"))
     await engine.dispose()
 
