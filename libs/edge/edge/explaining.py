@@ -162,7 +162,11 @@ def _bounded(found: re.Match[str], _kind: Any, _path: str | None) -> Text:
 
 def _sized(found: re.Match[str], _kind: Any, _path: str | None) -> Text:
     en, de = ("at least", "mindestens") if found[2] == ">=" else ("at most", "höchstens")
-    en_unit, de_unit = ("characters", "Zeichen") if found[1] == "str" else ("entries", "Einträge")
+    one = found[3] == "1"
+    if found[1] == "str":
+        en_unit, de_unit = "character" if one else "characters", "Zeichen"
+    else:
+        en_unit, de_unit = ("entry", "Eintrag") if one else ("entries", "Einträge")
     return {"en": f"It must have {en} {found[3]} {en_unit}.", "de": f"Nötig sind {de} {found[3]} {de_unit}."}
 
 

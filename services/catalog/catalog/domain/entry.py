@@ -111,8 +111,7 @@ def check(entry: Entry, service: Service, today: date) -> None:
     if entry.note is not None and len(entry.note) > NOTE_LIMIT:
         raise NoteTooLong(len(entry.note))
     if entry.basis is not None:
-        if entry.basis.url is not None:
-            check_url(entry.basis.url, "basis.url")
+        check_basis(entry.basis)
         if entry.basis.as_of is not None:
             _check_assessed(entry.basis.as_of, today, "basis.as_of")
 
@@ -126,6 +125,12 @@ def check_url(text: str, field: str) -> None:
         good = False
     if not good or len(text) > URL_LIMIT or not text.isprintable() or " " in text:
         raise NotAWebAddress(text, field)
+
+
+def check_basis(basis: Basis) -> None:
+    """Raises NotAWebAddress."""
+    if basis.url is not None:
+        check_url(basis.url, "basis.url")
 
 
 def _check_days(entry: Entry, today: date) -> None:

@@ -10,6 +10,7 @@ from catalog.domain import municipality as municipalities
 from catalog.domain import service as services
 from catalog.domain.asking import By, answer_briefly, unchanged
 from catalog.domain.days import check_day
+from catalog.domain.entry import check_basis
 from catalog.domain.municipality import Municipality
 from catalog.domain.places import check_region
 from catalog.domain.responsibility import Period, Responsibility, key_of
@@ -27,7 +28,7 @@ class ServesNobody(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            'Say for whom: either {"region": "DE-SN"} or {"members": ["ars:147130000000"]}, not both and not neither.',
+            'Say for whom: either {"region": "DE-SN"} or {"members": ["ars:147130000000"]}, one of the two and not both.',
             'Bitte angeben, für wen: entweder {"region": "DE-SN"} oder {"members": ["ars:147130000000"]}.',
             field="serves",
         )
@@ -92,6 +93,7 @@ class AssignResponsibility(msgspec.Struct, frozen=True, kw_only=True):
         municipality = municipalities.existing(states, self.municipality)
         service = services.offered(states, self.service)
         check_day(self.effective_on, self.today)
+        check_basis(self.basis)
         serves = self._serves(states, municipality)
         key = key_of(self.municipality, self.service)
         state: Responsibility = states.get(key) or Responsibility(version=0)
@@ -119,7 +121,7 @@ class AssignResponsibility(msgspec.Struct, frozen=True, kw_only=True):
         return Decision(said, lambda kept: answer_briefly(key, outcome, kept))
 
     def _serves(self, states: States, municipality: Municipality) -> Serves:
-        if (self.region is None) == (not self.members):
+        if (self.region is None) == (self.members is None) or self.members == ():
             raise ServesNobody
         if self.members is None:
             if not self.by.is_operator:

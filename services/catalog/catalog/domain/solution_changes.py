@@ -9,7 +9,7 @@ import msgspec
 from catalog.domain import municipality as municipalities
 from catalog.domain import service as services
 from catalog.domain.asking import By, raw, unchanged
-from catalog.domain.entry import check_url
+from catalog.domain.entry import check_basis, check_url
 from catalog.domain.municipality import Municipality
 from catalog.domain.service import Service
 from catalog.domain.sheet import RowRefused
@@ -125,6 +125,7 @@ class PublishSolution(msgspec.Struct, frozen=True, kw_only=True):
             address = getattr(self, field)
             if address is not None:
                 check_url(address, field)
+        check_basis(self.basis)
         own = {"services", "publisher", "publisher_name", "by"}
         facts = {name: getattr(self, name) for name in self.__struct_fields__ if name not in own}
         return Solution(services=self._services(states, before), publisher=self._publisher(states), **facts)

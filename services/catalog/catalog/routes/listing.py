@@ -13,7 +13,7 @@ from catalog.domain import service as services
 from catalog.domain.asking import Brief
 from catalog.domain.bundle import BundleNotListed, DescribeBundle
 from catalog.domain.days import check_day
-from catalog.domain.entry import check_url
+from catalog.domain.entry import check_basis
 from catalog.domain.municipality import REFERENCE
 from catalog.domain.service import DescribeService, WithdrawService
 from catalog.domain.solution_changes import CoversUnknownServices, NamesNothing
@@ -128,8 +128,7 @@ async def describe_bundle(request: EdgeRequest, bundle: BundleId, data: JSONBody
 def _check(data: _Described) -> None:
     if not data.title.strip():
         raise NamesNothing("title")
-    if data.basis.url is not None:
-        check_url(data.basis.url, "basis.url")
+    check_basis(data.basis)
 
 
 HANDLERS = [describe_service, withdraw_service, describe_bundle]

@@ -12,7 +12,7 @@ from catalog.desk import answered, desk
 from catalog.domain import municipality as municipalities
 from catalog.domain.asking import Brief
 from catalog.domain.days import check_day
-from catalog.domain.entry import check_url
+from catalog.domain.entry import check_basis
 from catalog.domain.municipality import REFERENCE
 from catalog.domain.municipality_changes import (
     CountMunicipality,
@@ -223,8 +223,7 @@ async def _ids(request: EdgeRequest, asked: list[str]) -> list[str]:
 
 
 def _check(request: EdgeRequest, basis: Basis, **days: date | None) -> None:
-    if basis.url is not None:
-        check_url(basis.url, "basis.url")
+    check_basis(basis)
     for field, day in days.items():
         if day is not None:
             check_day(day, desk(request).today(), field)
