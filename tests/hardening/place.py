@@ -68,10 +68,12 @@ class Place:
         )
 
     async def position(self) -> int:
-        """How much was ever said."""
+        """How much was ever said; progress says nothing yet."""
         connection = await asyncpg.connect(self._database_url)
         try:
-            return await connection.fetchval("SELECT coalesce(max(position), 0) FROM heads") or 0
+            if await connection.fetchval("SELECT to_regclass('heads')") is None:
+                return 0
+            return int(await connection.fetchval("SELECT max(position) FROM heads"))
         finally:
             await connection.close()
 
