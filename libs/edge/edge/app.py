@@ -107,7 +107,7 @@ def _openapi(title: str, version: str, description: str | None) -> OpenAPIConfig
         version=version,
         description=description,
         use_handler_docstrings=True,
-        operation_id_creator=lambda handler, method, path: handler.handler_name,  # noqa: ARG005
+        operation_id_creator=lambda handler, method, path: handler.handler_name,  # noqa: ARG005 - Litestar calls it with all three
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router(
             "/-/litestar", route_handlers=[], include_in_schema=False, opt={"open": True}, before_request=_nothing_here

@@ -57,7 +57,7 @@ def correlate(app: ASGIApp, new_id: Callable[[], uuid.UUID] = uuid7) -> ASGIApp:
             return
         given, trace = _given(scope)
         correlation = given if given is not None else str(new_id())
-        scope[_HANDLED] = correlation  # type: ignore[literal-required]
+        scope[_HANDLED] = correlation  # type: ignore[literal-required]  # our own key in the ASGI scope
 
         def send_back(start: HTTPResponseStartEvent) -> None:
             start["headers"] = [*start.get("headers", ()), (b"x-correlation-id", correlation.encode())]

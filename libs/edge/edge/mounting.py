@@ -76,7 +76,7 @@ async def running(app: ASGIApp) -> AsyncIterator[None]:
 
     async def live() -> None:
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
-        await app(scope, to_app.get, from_app.put)  # type: ignore[arg-type]
+        await app(scope, to_app.get, from_app.put)  # type: ignore[arg-type]  # ASGI, typed by Litestar in its own words
 
     task = asyncio.create_task(live(), name="lifespan")
     try:

@@ -87,11 +87,11 @@ _RESPONSIBLE = {
 }
 
 EXAMPLES: Final[tuple[Fact, ...]] = (
-    c.ServiceListed(**_SERVICE),  # type: ignore[arg-type]
-    c.ServiceRevised(**_SERVICE),  # type: ignore[arg-type]
+    c.ServiceListed(**_SERVICE),  # type: ignore[arg-type]  # fields of several types in one dictionary
+    c.ServiceRevised(**_SERVICE),  # type: ignore[arg-type]  # fields of several types in one dictionary
     c.ServiceWithdrawn(service=LICENCE, effective_on=DAY, successor=None, basis=REFERENCE),
-    c.BundleListed(**_BUNDLE),  # type: ignore[arg-type]
-    c.BundleRevised(**_BUNDLE),  # type: ignore[arg-type]
+    c.BundleListed(**_BUNDLE),  # type: ignore[arg-type]  # fields of several types in one dictionary
+    c.BundleRevised(**_BUNDLE),  # type: ignore[arg-type]  # fields of several types in one dictionary
     c.MunicipalityRegistered(
         municipality=LEIPZIG,
         kind="Kreisfreie Stadt",
@@ -120,8 +120,8 @@ EXAMPLES: Final[tuple[Fact, ...]] = (
     ),
     c.MunicipalityMerged(municipality=MARKKLEEBERG, successor=LEIPZIG, effective_on=DAY, basis=REFERENCE),
     c.MunicipalityDissolved(municipality=MARKKLEEBERG, effective_on=DAY, basis=REFERENCE),
-    c.ResponsibilityAssigned(**_RESPONSIBLE, legal_basis="Zweckvereinbarung vom 1. Juli 2026"),  # type: ignore[arg-type]
-    c.ResponsibilityEnded(**_RESPONSIBLE),  # type: ignore[arg-type]
+    c.ResponsibilityAssigned(**_RESPONSIBLE, legal_basis="Zweckvereinbarung vom 1. Juli 2026"),  # type: ignore[arg-type]  # fields of several types in one dictionary
+    c.ResponsibilityEnded(**_RESPONSIBLE),  # type: ignore[arg-type]  # fields of several types in one dictionary
     c.StatusRecorded(
         municipality=LEIPZIG,
         service=LICENCE,

@@ -46,7 +46,7 @@ def told(position: int, document: bytes, source: str) -> Told:
     try:
         one = envelope.decode(document)
         if one.position != position or one.source != source:
-            raise ValueError(f"{one.source} at {one.position} came in as {source} at {position}")  # noqa: TRY301
+            raise ValueError(f"{one.source} at {one.position} came in as {source} at {position}")  # noqa: TRY301 - caught with the decoding it belongs to
         return Told(position, one.id, heard(one, document))
     except Exception as trouble:  # noqa: BLE001  whatever is wrong with it stops the follower at this very position
         return Told(position, _id_of(document), None, trouble)

@@ -1,25 +1,18 @@
 """Which authorities there are: by name, region, level, kind, those above; and one of them, by any key it ever had."""
 
 from datetime import date
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from catalog.domain.municipality import OfficialKey
 from catalog.keeping.tables import unpacked
+from catalog.reading.ranking import Rank
 from catalog.reading.words import digits, every
 from events.contracts.parts import Basis, Location, MunicipalityRef
 from events.contracts.regions import region_name
 from events.contracts.words import AuthorityLevel
 from events.log.connect import Connection
-
-
-class Rank(NamedTuple):
-    """Where an authority stands in a list: the sort key of its page. `rank` is negative, the best the least."""
-
-    rank: Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
-    then_by: str
-    key: str
 
 
 class MunicipalityShown(msgspec.Struct, frozen=True, kw_only=True):

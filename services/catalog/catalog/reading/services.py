@@ -1,24 +1,17 @@
 """Which services there are: by words, theme, level, bundle; and one of them."""
 
 from datetime import date
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from catalog.keeping.tables import unpacked
+from catalog.reading.ranking import Rank
 from catalog.reading.words import asked, digits
 from events.contracts.catalog import ServiceListed
 from events.contracts.parts import Basis, ServiceRef
 from events.contracts.words import Audience, ServiceKind, ServiceLevel, Theme
 from events.log.connect import Connection
-
-
-class Rank(NamedTuple):
-    """Where a service stands in a list: the sort key of its page. `rank` is negative, the best the least."""
-
-    rank: Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
-    then_by: str
-    key: str
 
 
 class ServiceShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +122,7 @@ async def _listed(
 
 async def one_service(connection: Connection, key: str) -> ServiceShown | None:
     """The service of that key, withdrawn or not."""
-    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM services s WHERE key = $1", key)  # noqa: S608
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM services s WHERE key = $1", key)  # noqa: S608 - our own words, no input
     return None if row is None else _shown(row)
 
 

@@ -12,11 +12,11 @@ from catalog.domain.municipality import MunicipalityUnknown
 from catalog.keeping.looking import plain
 from catalog.reading.municipalities import (
     MunicipalityShown,
-    Rank,
     Wanted,
     find_municipalities,
     one_municipality,
 )
+from catalog.reading.ranking import Rank
 from edge.asking import EdgeRequest
 from edge.conditional import IF_NONE_MATCH, etag, not_modified, takes
 from edge.paging import Page, Paging, page, paging, sliced

@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from catalog.desk import desk
 from catalog.domain.service import ServiceUnknown
 from catalog.keeping.looking import plain
-from catalog.reading.services import Rank, ServiceShown, Wanted, find_services, one_service
+from catalog.reading.ranking import Rank
+from catalog.reading.services import ServiceShown, Wanted, find_services, one_service
 from edge.asking import EdgeRequest
 from edge.conditional import IF_NONE_MATCH, etag, not_modified, takes
 from edge.paging import Page, Paging, page, sliced

@@ -13,7 +13,7 @@ MOST_NAMED: Final = 3
 """So many services or solutions are named before the rest is counted; the alert itself lists all."""
 
 MONTHS: Final = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
+    "January February March April May June July August September October November December".split()  # noqa: SIM905 - read best as a sentence
 )
 
 
