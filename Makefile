@@ -6,6 +6,7 @@ NATS_PORT ?= 4222
 DATA ?= .data
 ROLE ?= editor
 MUNICIPALITY ?=
+MEASURE ?=
 ARGS ?=
 
 # Always `python -m …`: scripts with the venv's path in their first line break where the path has a space.
@@ -17,7 +18,7 @@ sources := libs services deploy tests bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run token demo demo-clear test test-containers check format format-check lint types imports docs bench lock clean setup
+.PHONY: help run token demo demo-clear test test-containers check format format-check lint types imports docs bench bench-small bench-slopes lock clean setup
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -70,8 +71,14 @@ docs: $(ready) ## Write what is generated: schemas, docs/events.md, the settings
 	$(py) -m events.describing
 	$(py) -m embedded.describing
 
-bench: $(ready) ## Measure on this machine: ARGS="append --seconds 10"; without ARGS, what there is
-	@$(py) -m bench $(ARGS)
+bench: $(ready) ## Measure on this machine, beside floors and peers, in under 20 minutes; MEASURE="append record": only those
+	@$(py) -m bench $(MEASURE) $(ARGS)
+
+bench-small: $(ready) ## The same in seconds a measure, without peers; fails if a ratio is less than half of the recorded one
+	@$(py) -m bench --small $(MEASURE) $(ARGS)
+
+bench-slopes: $(ready) ## How the measures grow with size: bench/results/slopes.json and bench/plots/*.svg
+	@$(py) -m bench.slopes $(MEASURE) $(ARGS)
 
 ## Keep it
 

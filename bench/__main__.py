@@ -1,26 +1,37 @@
-"""`make bench ARGS=sheets`: measure on the machine at hand. Without a name: what there is to measure."""
+"""`make bench`: measure the hot paths on the machine at hand, each beside its floor and its peers, and print one table."""
 
 import argparse
 import asyncio
-import sys
-from collections.abc import Callable, Coroutine
 
-from bench import sheets
-
-MEASURES: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, None]]] = {"sheets": sheets.measure}
+from bench.frame import finding
+from bench.frame.running import run
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("measure", nargs="?", choices=sorted(MEASURES))
-    parser.add_argument("--authorities", type=int, default=400, help="how many sheets (default: all 400)")
+    """What `--small` does not print is not measured: it takes seconds a measure and compares with what was recorded."""
+    measures = finding.found()
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(
+            f"{name:10} {finding.says(module)}{' (only when named)' if finding.only_when_named(module) else ''}"
+            for name, module in measures.items()
+        ),
+    )
+    parser.add_argument("measure", nargs="*", metavar="MEASURE", help="which ones; all, if none is named")
+    parser.add_argument("--small", action="store_true", help="seconds a measure, without peers, as CI runs it")
+    parser.add_argument("--record", action="store_true", help="keep the ratios for CI to compare with (with --small)")
     options = parser.parse_args()
-    if options.measure is None:
-        for name, measure in MEASURES.items():
-            print(f"{name:12} {(sys.modules[measure.__module__].__doc__ or '').splitlines()[0]}")
-        return 0
-    asyncio.run(MEASURES[options.measure](options))
-    return 0
+    if unknown := [name for name in options.measure if name not in measures]:
+        parser.error(f"there is no measure {', '.join(unknown)}; there are {', '.join(measures)}")
+    if options.record and not options.small:
+        parser.error("--record keeps what CI compares with: the ratios of --small")
+    chosen = {
+        name: module
+        for name, module in measures.items()
+        if (name in options.measure if options.measure else not finding.only_when_named(module))
+    }
+    return asyncio.run(run(chosen, small=options.small, record=options.record))
 
 
 if __name__ == "__main__":

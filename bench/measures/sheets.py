@@ -1,50 +1,51 @@
 """The full sheets of the 400 districts and cities through REST: recorded, visible in progress, and again without a change.
 
-Prints rows, seconds and rows a second for each of the two uploads, how long progress took to show the last row, and the largest resident
+Tells rows, seconds and rows a second for each of the two uploads, how long progress took to show the last row, and the largest resident
 memory of each service. The three services run as processes of their own on a PostgreSQL and a nats-server with safe settings.
 """
 
-import argparse
 import asyncio
 import csv
 import io
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from embedded.postgres import SAFE
-from tests.harness.nats import any_nats
-from tests.harness.postgres import any_postgres
+from bench.frame import Bench
+from bench.frame.engines import passing_nats, passing_postgres
+from bench.frame.samples import sample
 from tests.journeys.installation import Installation
 
+ONLY_WHEN_NAMED = True
 AT_ONCE = 4
 Sheet = tuple[str, bytes, int]
 
 
-async def measure(options: argparse.Namespace) -> None:
-    async with _installation() as installation:
+async def measure(bench: Bench) -> None:
+    async with _installation(bench) as installation:
         operator = {**await installation.token("operator"), "Content-Type": "text/csv"}
-        sheets = [await _fill(installation, authority) for authority in await _authorities(installation)]
-        sheets = sheets[: options.authorities]
+        authorities = (await _authorities(installation))[: bench.pick(400, 10)]
+        sheets = [await _fill(installation, authority) for authority in authorities]
         rows = sum(count for _, _, count in sheets)
+        conditions = f"{rows} rows in {len(sheets)} sheets, {AT_ONCE} at once"
         for name in ("first", "again"):
             began = time.perf_counter()
             outcome, position = await _upload(installation, sheets, operator)
             took = time.perf_counter() - began
-            print(f"{name:8} {rows} rows in {len(sheets)} sheets: {took:.1f} s, {rows / took:,.0f} rows/s, {outcome}")
             shown = await _shown(installation, position)
-            print(f"{'':8} all visible in progress {time.perf_counter() - began - took:.1f} s later: {shown} recorded")
+            later = time.perf_counter() - began - took
+            bench.say(f"{name}: {outcome}; {shown} recorded are visible in progress {later:.1f} s later")
+            bench.report(f"sheets@{name}", sample([rows / took]), unit="rows/s", conditions=conditions)
         for name, service in installation.services.items():
-            print(f"memory   {name}: at most {service.peak_memory / 2**20:.0f} MiB resident")
+            memory = sample([service.peak_memory / 2**20])
+            bench.report(f"sheets memory@{name}", memory, unit="MiB", better="lower", conditions="resident at most")
 
 
 @asynccontextmanager
-async def _installation() -> AsyncIterator[Installation]:
-    with any_postgres(SAFE) as postgres, any_nats() as nats, tempfile.TemporaryDirectory() as folder:
-        installation = Installation(postgres, nats, Path(folder))
+async def _installation(bench: Bench) -> AsyncIterator[Installation]:
+    with passing_postgres(bench.folder) as postgres, passing_nats(bench.folder) as nats:
+        installation = Installation(postgres, nats, postgres.log.parent)
         try:
             await installation.start()
             yield installation

@@ -1,0 +1,74 @@
+"""What a run leaves: `results/latest.json`, and `results/recorded.json`, against which CI's small version compares.
+
+`latest.json` is a list of `{"measure", "ours", "floor", "peer", "unit", "ratio_floor", "ratio_peer", "conditions"}`, medians. Where there are
+several peers, `peer` and `ratio_peer` are those of the peer that does best, `peer_name`; all are in `peers`. Besides: `better`, `must`,
+`missed`, `spread` (lowest and highest of the rounds), `of` (the measure's file) and `on` (the day). A run of one measure replaces its lines.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.frame.rows import FLOOR, Better, Row, figure
+
+FOLDER = Path(__file__).parents[1] / "results"
+LATEST, RECORDED = FOLDER / "latest.json", FOLDER / "recorded.json"
+HALF = 0.5
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A ratio to the floor as it once was."""
+
+    ratio_floor: float
+    better: Better = "higher"
+
+
+def merged(before: Sequence[dict[str, Any]], rows: Mapping[str, Sequence[Row]], on: date) -> list[dict[str, Any]]:
+    """The lines of the measures that were run now, and those of the others as they were."""
+    kept = [line for line in before if line.get("of") not in rows]
+    return kept + [{**row.as_json(), "of": name, "on": on.isoformat()} for name, of in rows.items() for row in of]
+
+
+def write_latest(rows: Mapping[str, Sequence[Row]], on: date, order: Sequence[str], path: Path = LATEST) -> None:
+    before = msgspec.json.decode(path.read_bytes()) if path.exists() else []
+    lines = merged(before, rows, on)
+    place = {name: index for index, name in enumerate(order)}
+    _write(path, sorted(lines, key=lambda line: place.get(line["of"], len(place))))
+
+
+def read_recorded(path: Path = RECORDED) -> dict[str, Recorded]:
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, Recorded]) if path.exists() else {}
+
+
+def record(rows: Sequence[Row], path: Path = RECORDED) -> None:
+    """Keep these ratios as what the small version has to hold; those that were not measured now stay."""
+    now = {
+        row.measure: Recorded(figure(ratio) or 0.0, row.better)
+        for row in rows
+        if (ratio := row.ratio(FLOOR)) is not None
+    }
+    _write(path, dict(sorted({**read_recorded(path), **now}.items())))
+
+
+def fallen(rows: Sequence[Row], recorded: Mapping[str, Recorded]) -> list[str]:
+    """Sentences about ratios that are less than half as good as they were; what was never recorded cannot fall."""
+    return [
+        f"{row.measure}: {ratio:.2f} of the floor, recorded was {recorded[row.measure].ratio_floor:.2f}"
+        for row in rows
+        if row.measure in recorded
+        and (ratio := row.ratio(FLOOR)) is not None
+        and has_fallen(ratio, recorded[row.measure].ratio_floor, row.better)
+    ]
+
+
+def has_fallen(ratio: float, recorded: float, better: Better) -> bool:
+    """Less than half as good: half the rate, or twice the time."""
+    return ratio < recorded * HALF if better == "higher" else ratio > recorded / HALF
+
+
+def _write(path: Path, what: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(what), indent=2) + b"\n")
