@@ -8,14 +8,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from litestar import Request
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from edge.problems import Problem
 from events.bus.feed import FeedUnavailable, Source
 from events.following import wait_for
+from events.log.connect import Connection
 from progress.applying import Progress
 from progress.database import SCHEMA
-from progress.projections.moment import Moment, reading
+from progress.projections.moment import Moment
+from progress.readers import Readers
 
 WAIT_SECONDS: Final = 10.0
 """For so long `at_least` waits."""
@@ -30,9 +32,15 @@ class Desk:
     """Progress as its routes and pages see it."""
 
     def __init__(
-        self, engine: AsyncEngine, clock: Callable[[], datetime], time_zone: ZoneInfo, feed: Source | None = None
+        self,
+        engine: AsyncEngine,
+        readers: Readers,
+        clock: Callable[[], datetime],
+        time_zone: ZoneInfo,
+        feed: Source | None = None,
     ) -> None:
         self.engine = engine
+        self._readers = readers
         self._clock = clock
         self._time_zone = time_zone
         self._feed = feed
@@ -41,9 +49,9 @@ class Desk:
         """The day it is where the installation is."""
         return self._clock().astimezone(self._time_zone).date()
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def reading(self) -> AbstractAsyncContextManager[Connection]:
         """One snapshot to ask."""
-        return reading(self.engine)
+        return self._readers.reading()
 
     def moment(self, as_of: date | None = None, known_at: date | None = None) -> Moment:
         """When a question is asked. Raises a problem about a day that has not been."""

@@ -18,6 +18,7 @@ from progress import __version__, running
 from progress.database import engine as engine_for
 from progress.desk import Desk
 from progress.pages import PAGES
+from progress.readers import Readers
 from progress.routes import ROUTES
 from progress.routes.asked import PROBLEMS
 from progress.settings import ProgressSettings
@@ -33,7 +34,8 @@ def create_app(
     feed: Source | None = None,
 ) -> Litestar:
     """Nothing is connected before the app starts. `verifier` and `feed` stand in for key file and catalog in tests."""
-    engine = engine_for(settings.database_url, pool_size=settings.connections)
+    engine = engine_for(settings.database_url, pool_size=2)
+    readers = Readers(settings.database_url, size=settings.connections)
     if verifier is None and settings.token_public_key_file is not None:
         verifier = Verifier(load_public_keys(settings.token_public_key_file), clock)
 
@@ -42,6 +44,7 @@ def create_app(
         try:
             yield
         finally:
+            await readers.close()
             await engine.dispose()
 
     async def database() -> None:
@@ -65,7 +68,11 @@ def create_app(
         new_id=new_id,
         state={
             "desk": Desk(
-                engine, clock, settings.time_zone, feed or Feed(settings.catalog_url, token=settings.catalog_token)
+                engine,
+                readers,
+                clock,
+                settings.time_zone,
+                feed or Feed(settings.catalog_url, token=settings.catalog_token),
             )
         },
     )

@@ -3,8 +3,8 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.domain.classes import SERVICES
 from progress.domain.figures import Counts, Figure, total
 from progress.projections import parts
@@ -37,7 +37,7 @@ _SERVICES: Final = """
 _COUNTRIES: Final = "SELECT DISTINCT country FROM authority_groups ORDER BY 1"
 
 
-async def bundle(connection: AsyncConnection, id: str, moment: Moment) -> Bundle:  # noqa: A002 - what it is called
+async def bundle(connection: Connection, id: str, moment: Moment) -> Bundle:  # noqa: A002 - what it is called
     """One bundle. Raises Unknown."""
     found = await row(connection, _FIND, id=id)
     if found is None:

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.domain.classes import SERVICES
 from progress.domain.figures import Counts, counts
 from progress.domain.measures import MEASURES, bit
@@ -138,7 +138,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
 
 
-async def grouped(connection: AsyncConnection, authority: int, moment: Moment) -> list[Group]:
+async def grouped(connection: Connection, authority: int, moment: Moment) -> list[Group]:
     """All cells, summed up."""
     found = await rows(
         connection,
@@ -159,7 +159,7 @@ _WHICH: Final[dict[str, str]] = {"all": "true", "not_recorded": "r.bits IS NULL"
 
 
 async def listed(
-    connection: AsyncConnection,
+    connection: Connection,
     authority: int,
     moment: Moment,
     *,

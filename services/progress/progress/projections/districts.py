@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from events.log.connect import Connection
 from progress.counting.counters import AUTHORITY, upto
 from progress.domain.classes import SERVICES
 from progress.domain.figures import counts
@@ -44,7 +43,7 @@ def _figures(members: str, moment: Moment) -> str:
         ORDER BY a.name, a.key"""  # noqa: S608 - composed of our own constants
 
 
-async def of_districts(connection: AsyncConnection, region: str, moment: Moment) -> list[Part]:
+async def of_districts(connection: Connection, region: str, moment: Moment) -> list[Part]:
     """Each district with all municipalities in it, by name."""
     members = """SELECT id, district AS place, levels, country, inhabitants FROM authorities
         WHERE region = :region AND since <= :day AND :day < gone_on AND district IS NOT NULL"""
@@ -53,7 +52,7 @@ async def of_districts(connection: AsyncConnection, region: str, moment: Moment)
 
 
 async def of_municipalities(
-    connection: AsyncConnection, region: str, moment: Moment, after: tuple[str, str] | None, limit: int
+    connection: Connection, region: str, moment: Moment, after: tuple[str, str] | None, limit: int
 ) -> list[Part]:
     """The municipalities of a region by name, a page at a time; those responsible for nothing countable are left out."""
     members = """SELECT id, id AS place, levels, country, inhabitants FROM authorities

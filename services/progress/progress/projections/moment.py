@@ -1,14 +1,21 @@
 """When a question is asked: the day it is about, and what was known by then."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple
 
+import asyncpg
 import msgspec
-from sqlalchemy import Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.log.connect import Connection
+
+_PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
 
 
 class Moment(NamedTuple):
@@ -42,33 +49,43 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One snapshot for a whole answer, so that its figures and its position belong together."""
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        yield connection
+async def reading(engine: AsyncEngine) -> AsyncIterator[Connection]:
+    """A snapshot on one of the engine's connections, for whoever asks now and then; the web app has `Readers`."""
+    async with engine.connect() as kept:
+        await kept.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        await kept.execute(text("SELECT"))
+        driver: Connection = (await kept.get_raw_connection()).driver_connection  # type: ignore[assignment]
+        yield driver
 
 
-async def position(connection: AsyncConnection) -> int:
+async def position(connection: Connection) -> int:
     """The last event that this snapshot contains."""
-    found: int | None = (await connection.execute(text("SELECT min(position) FROM followers"))).scalar_one()
+    found: int | None = await connection.fetchval("SELECT min(position) FROM followers")
     return found or 0
 
 
-@lru_cache(maxsize=256)
-def _text(query: str) -> TextClause:
-    return text(query)
-
-
-async def rows(connection: AsyncConnection, query: str, **parameters: Any) -> list[dict[str, Any]]:
+async def rows(connection: Connection, query: str, **parameters: Any) -> list[dict[str, Any]]:
     """The answer to one query, by column."""
-    found = await connection.execute(_text(query), parameters)
-    return [dict(row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's public name
+    return [dict(row) for row in await records(connection, query, **parameters)]
 
 
-async def row(connection: AsyncConnection, query: str, **parameters: Any) -> Row[Any] | None:
-    """The only row, or None."""
-    return (await connection.execute(_text(query), parameters)).one_or_none()
+async def row(connection: Connection, query: str, **parameters: Any) -> Any | None:
+    """The only row, its columns as attributes; or None."""
+    found = await records(connection, query, **parameters)
+    return SimpleNamespace(**found[0]) if found else None
+
+
+async def records(connection: Connection, query: str, **parameters: Any) -> list[asyncpg.Record]:
+    """The answer to one query as the driver gives it, which costs least."""
+    numbered, names = _numbered(query)
+    return await connection.fetch(numbered, *[parameters[name] for name in names])
+
+
+@lru_cache(maxsize=1024)
+def _numbered(query: str) -> tuple[str, tuple[str, ...]]:
+    """The query with `$1` for the first named parameter and so on, and their names."""
+    names = tuple(dict.fromkeys(_PARAMETER.findall(query)))
+    return _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", query), names
 
 
 def month_ends(as_of: date, months: int = 24) -> list[date]:

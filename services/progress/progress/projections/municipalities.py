@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.domain.classes import COMPONENTS, SERVICES, level_names, size_label
 from progress.domain.figures import Counts, Figure, figure, total
 from progress.domain.names import THEMES, named
@@ -57,7 +57,7 @@ _PARENTS: Final = """
 UNIT: Final = "services"
 
 
-async def find(connection: AsyncConnection, key: str) -> tuple[int, Known]:
+async def find(connection: Connection, key: str) -> tuple[int, Known]:
     """By its id or any official key it ever had. Raises Unknown."""
     found = await row(connection, _FIND, key=key)
     if found is None:
@@ -77,7 +77,7 @@ async def find(connection: AsyncConnection, key: str) -> tuple[int, Known]:
 
 
 async def municipality(
-    connection: AsyncConnection, key: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
+    connection: Connection, key: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
 ) -> Municipality:
     """One municipality. Raises Unknown."""
     authority, known = await find(connection, key)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.domain.measures import bit
 from progress.facts.recordings import PHASES
 from progress.projections.cells import PAIRS, STATE_AT, MunicipalityRef
@@ -95,7 +95,7 @@ ORDER BY u.peers DESC, u.municipalities DESC, o.name, o.key
 """  # noqa: S608 - composed of our own constants
 
 
-async def opportunities(connection: AsyncConnection, key: str, moment: Moment) -> Opportunities:
+async def opportunities(connection: Connection, key: str, moment: Moment) -> Opportunities:
     """What is open to one municipality. Raises Unknown."""
     authority, known = await find(connection, key)
     found = await rows(connection, _OPEN, authority=authority, in_use=_IN_USE, **moment.parameters)

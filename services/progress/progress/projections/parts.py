@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.counting.counters import AUTHORITY, REGION, SERVICE, upto
 from progress.counting.denominators import BY_REGION, BY_THEME_AND_LEVEL, OF_SERVICES
 from progress.domain.classes import SERVICES
@@ -51,7 +51,7 @@ def part(key: str, title: dict[str, str], counted: Counts, unit: str = RESPONSIB
 
 
 async def by_theme_and_level(
-    connection: AsyncConnection, regions: Sequence[str], moment: Moment
+    connection: Connection, regions: Sequence[str], moment: Moment
 ) -> list[tuple[int, str, str, Counts]]:
     """Everything in these regions, by family, theme and level."""
     table = upto(REGION, latest=moment.latest)
@@ -69,7 +69,7 @@ async def by_theme_and_level(
     return [(row["family"], row["theme"], row["level"], counts(row)) for row in found]
 
 
-async def by_region(connection: AsyncConnection, moment: Moment, theme: str | None = None) -> dict[str, Counts]:
+async def by_region(connection: Connection, moment: Moment, theme: str | None = None) -> dict[str, Counts]:
     """The counted services of every region, perhaps of one theme only."""
     table = upto(REGION, latest=moment.latest)
     found = await rows(
@@ -106,7 +106,7 @@ class ServiceCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def by_service(
-    connection: AsyncConnection, services: Sequence[int], moment: Moment, regions: Sequence[str] | None = None
+    connection: Connection, services: Sequence[int], moment: Moment, regions: Sequence[str] | None = None
 ) -> list[ServiceCounts]:
     """These services in each region, or summed over the regions given (then `region` is empty)."""
     table = upto(SERVICE, latest=moment.latest)
@@ -160,7 +160,7 @@ def reach(services: Sequence[ServiceCounts]) -> Reach:
     return Reach(everywhere=whole, somewhere=some, nowhere=len(concerned) - whole - some, of=len(concerned))
 
 
-async def reporting(connection: AsyncConnection, regions: Sequence[str], moment: Moment) -> Reporting:
+async def reporting(connection: Connection, regions: Sequence[str], moment: Moment) -> Reporting:
     """Who recorded anything countable."""
     table = upto(AUTHORITY, latest=moment.latest)
     (row,) = await rows(

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.counting.counters import PEER, upto
 from progress.domain.classes import level_names, size_label, split_peer_group
 from progress.domain.figures import Figure, counts
@@ -144,7 +144,7 @@ _NOT_RECORDED: Final = """
 """
 
 
-async def peers(connection: AsyncConnection, key: str, service: str | None, moment: Moment) -> Peers:
+async def peers(connection: Connection, key: str, service: str | None, moment: Moment) -> Peers:
     """Who is comparable, and who of them has the service online, with which solution. Raises Unknown."""
     authority, known = await find(connection, key)
     number, about = await services.find(connection, service) if service else (None, None)
@@ -165,7 +165,7 @@ async def peers(connection: AsyncConnection, key: str, service: str | None, mome
     )
 
 
-async def blind_spots(connection: AsyncConnection, key: str, moment: Moment, least: float = 0.5) -> BlindSpots:
+async def blind_spots(connection: Connection, key: str, moment: Moment, least: float = 0.5) -> BlindSpots:
     """What more than `least` of its peers have online and of which nothing is recorded here. Raises Unknown."""
     authority, known = await find(connection, key)
     common, group = await _group(connection, authority, moment)
@@ -190,7 +190,7 @@ async def blind_spots(connection: AsyncConnection, key: str, moment: Moment, lea
     )
 
 
-async def _group(connection: AsyncConnection, authority: int, moment: Moment) -> tuple[Group, int]:
+async def _group(connection: Connection, authority: int, moment: Moment) -> tuple[Group, int]:
     (found,) = await rows(connection, _GROUP, authority=authority, day=moment.as_of)
     levels, size, own = split_peer_group(found["peer_group"])
     names: list[str] = list(level_names(levels))
@@ -200,7 +200,7 @@ async def _group(connection: AsyncConnection, authority: int, moment: Moment) ->
     ]
 
 
-async def _figures(connection: AsyncConnection, group: int, service: int, moment: Moment) -> dict[str, Figure]:
+async def _figures(connection: Connection, group: int, service: int, moment: Moment) -> dict[str, Figure]:
     """Of the whole group, the municipality itself included."""
     found = await rows(
         connection,

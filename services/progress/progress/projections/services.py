@@ -3,8 +3,8 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.domain.figures import Counts, Figure, total
 from progress.domain.measures import bit
 from progress.projections import parts, trends
@@ -102,7 +102,7 @@ _PLACES: Final = f"""
 """  # noqa: S608 - composed of our own constants
 
 
-async def find(connection: AsyncConnection, key: str) -> tuple[int, KnownService]:
+async def find(connection: Connection, key: str) -> tuple[int, KnownService]:
     """By its key. Raises Unknown."""
     found = await row(connection, _FIND, key=key)
     if found is None:
@@ -118,7 +118,7 @@ async def find(connection: AsyncConnection, key: str) -> tuple[int, KnownService
     )
 
 
-async def service(connection: AsyncConnection, key: str, moment: Moment) -> Service:
+async def service(connection: Connection, key: str, moment: Moment) -> Service:
     """One service. Raises Unknown."""
     number, known = await find(connection, key)
     country = (await rows(connection, _COUNTRY, service=number))[0]["country"]
@@ -146,7 +146,7 @@ async def service(connection: AsyncConnection, key: str, moment: Moment) -> Serv
 
 
 async def places(
-    connection: AsyncConnection,
+    connection: Connection,
     number: int,
     moment: Moment,
     *,

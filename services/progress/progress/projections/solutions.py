@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.domain.figures import Figure, figure
 from progress.domain.measures import bit
 from progress.projections.cells import STATE_AT, MunicipalityRef
@@ -94,7 +94,7 @@ _FIGURE: Final = f"""
 """  # noqa: S608 - composed of our own constants
 
 
-async def solution(connection: AsyncConnection, slug: str, moment: Moment) -> Solution:
+async def solution(connection: Connection, slug: str, moment: Moment) -> Solution:
     """One solution. Raises Unknown."""
     found = await row(connection, _FIND, key=slug)
     if found is None:

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from events.log.connect import Connection
 from progress.domain.classes import SERVICES
 from progress.domain.figures import Counts, Figure, total
 from progress.domain.names import THEMES, named
@@ -35,7 +34,7 @@ _SERVICES: Final = (
 )
 
 
-async def theme(connection: AsyncConnection, code: str, moment: Moment, region: str | None = None) -> Theme:
+async def theme(connection: Connection, code: str, moment: Moment, region: str | None = None) -> Theme:
     """One theme. Raises Unknown."""
     if code not in THEMES:
         raise Unknown("theme", code)

@@ -3,8 +3,8 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.domain.classes import level_names
 from progress.facts.authorities import spellings
 from progress.projections.moment import rows
@@ -35,7 +35,7 @@ _FIND: Final = r"""
 """
 
 
-async def find_towns(connection: AsyncConnection, typed: str, limit: int = 20) -> list[Town]:
+async def find_towns(connection: Connection, typed: str, limit: int = 20) -> list[Town]:
     """The best first: the exact name before the beginning of one before any part, large before small."""
     typed = " ".join(typed.split())
     if not typed:

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
 from progress.counting.counters import AUTHORITY, REGION, SERVICE, Counter, upto
 from progress.counting.denominators import OVER_TIME
 from progress.domain.classes import SERVICES
@@ -52,7 +52,7 @@ _OF_SERVICE: Final = """
 
 
 async def of_regions(
-    connection: AsyncConnection, regions: Sequence[str], moment: Moment, theme: str | None = None
+    connection: Connection, regions: Sequence[str], moment: Moment, theme: str | None = None
 ) -> list[TrendPoint]:
     """The development in these regions, of everything or of one theme."""
     asked: dict[str, Any] = {"regions": list(regions), "theme": theme}
@@ -63,7 +63,7 @@ async def of_regions(
     return _points(of, await _counted(connection, REGION, chosen, moment, asked), moment, "responsibilities")
 
 
-async def of_authority(connection: AsyncConnection, authority: int, moment: Moment) -> list[TrendPoint]:
+async def of_authority(connection: Connection, authority: int, moment: Moment) -> list[TrendPoint]:
     """The development of one municipality's own countable services."""
     asked: dict[str, Any] = {"authority": authority}
     of = await _responsible(connection, _OF_AUTHORITY, moment, asked)
@@ -71,7 +71,7 @@ async def of_authority(connection: AsyncConnection, authority: int, moment: Mome
     return _points(of, await _counted(connection, AUTHORITY, chosen, moment, asked), moment, "services")
 
 
-async def of_service(connection: AsyncConnection, service: int, moment: Moment) -> list[TrendPoint]:
+async def of_service(connection: Connection, service: int, moment: Moment) -> list[TrendPoint]:
     """The development of one service everywhere."""
     asked: dict[str, Any] = {"service": service}
     of = await _responsible(connection, _OF_SERVICE, moment, asked)
@@ -79,15 +79,13 @@ async def of_service(connection: AsyncConnection, service: int, moment: Moment) 
     return _points(of, await _counted(connection, SERVICE, chosen, moment, asked), moment, "municipalities")
 
 
-async def _responsible(
-    connection: AsyncConnection, query: str, moment: Moment, asked: dict[str, Any]
-) -> dict[date, int]:
+async def _responsible(connection: Connection, query: str, moment: Moment, asked: dict[str, Any]) -> dict[date, int]:
     found = await rows(connection, query, days=month_ends(moment.as_of), known=moment.known_at, **asked)
     return {row["day"]: row["responsible"] for row in found}
 
 
 async def _counted(
-    connection: AsyncConnection, counter: Counter, chosen: str, moment: Moment, asked: dict[str, Any]
+    connection: Connection, counter: Counter, chosen: str, moment: Moment, asked: dict[str, Any]
 ) -> dict[date, Counts]:
     """The counts on each of the days: whole months added up, and the last day on its own."""
     if moment.latest:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contracts.regions import region_name, regions
+from events.log.connect import Connection
 from progress.domain.classes import COMPONENTS, SERVICES
 from progress.domain.figures import Counts, Figure, figure, total
 from progress.domain.names import LEVELS, THEMES, named
@@ -62,23 +62,21 @@ EXISTS: Final = "SELECT 1 FROM authority_groups WHERE region = :region OR countr
 _ALL_SERVICES: Final = "SELECT id FROM services WHERE family = 0 AND since <= :day AND :day < withdrawn_on"
 
 
-async def overview(
-    connection: AsyncConnection, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
-) -> Whole:
+async def overview(connection: Connection, moment: Moment, unit: Unit = "responsibilities", of: Of = "any") -> Whole:
     """Everyone."""
     countries = [row["country"] for row in await rows(connection, _KNOWN)]
     return await _whole(connection, countries, None, moment, unit, of)
 
 
 async def region(
-    connection: AsyncConnection, code: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
+    connection: Connection, code: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
 ) -> Whole:
     """One region or country. Raises Unknown."""
     await check_region(connection, code)
     return await _whole(connection, [code], RegionRef(code=code, title=titled(code)), moment, unit, of)
 
 
-async def check_region(connection: AsyncConnection, code: str) -> None:
+async def check_region(connection: Connection, code: str) -> None:
     """A region that nobody is registered in is still one. Raises Unknown."""
     if code not in regions() and not await rows(connection, EXISTS, region=code):
         raise Unknown("region", code)
@@ -90,7 +88,7 @@ def titled(code: str) -> dict[str, str]:
 
 
 async def _whole(
-    connection: AsyncConnection, where: Sequence[str], ref: RegionRef | None, moment: Moment, unit: Unit, of: Of
+    connection: Connection, where: Sequence[str], ref: RegionRef | None, moment: Moment, unit: Unit, of: Of
 ) -> Whole:
     cuts = await parts.by_theme_and_level(connection, where, moment)
     sums = total(counted for family, _, _, counted in cuts if family == SERVICES)
@@ -144,7 +142,7 @@ def _grouped(pairs: Sequence[tuple[str, Counts]], names: dict[str, dict[str, str
     return [parts.part(key, named(names, key), total(one for other, one in pairs if other == key)) for key in keys]
 
 
-async def _parts(connection: AsyncConnection, ref: RegionRef | None, moment: Moment) -> list[Part]:
+async def _parts(connection: Connection, ref: RegionRef | None, moment: Moment) -> list[Part]:
     """Regions of the whole or of a country; districts of a region."""
     if ref is not None and "-" in ref.code:
         return await of_districts(connection, ref.code, moment)

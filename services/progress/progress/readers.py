@@ -1,0 +1,95 @@
+"""The connections on which questions are asked: every statement prepared once, every answer from one snapshot.
+
+A question costs one round trip to begin, one per statement and one to end. Nothing is reset in between, because a reader
+changes nothing, and nothing is pinged beforehand: a connection that turns out to be dead when it begins is replaced.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final, cast
+
+import asyncpg
+from asyncpg.transaction import Transaction
+
+from events.log.connect import CONNECT_LIMIT, STATEMENT_LIMIT, Connection
+from progress.database import SCHEMA
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+_DEAD: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
+_STATEMENTS_KEPT: Final = 512
+_FOR_EVER: Final = 0
+
+
+class Readers:
+    """A pool of such connections. Nothing is connected before the first question."""
+
+    def __init__(self, url: str, *, size: int, schema: str = SCHEMA) -> None:
+        self._url = url
+        self._size = size
+        self._settings = {"search_path": f"{schema}, public", "jit": "off", "application_name": "progress reading"}
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """One snapshot for a whole answer, so that its figures and its position belong together."""
+        pool = await self._open()
+        connection, snapshot = await self._begun(pool)
+        try:
+            yield cast("Connection", connection)  # the pool's stand-in for one, with all its methods
+        finally:
+            try:
+                if not connection.is_closed():
+                    await snapshot.rollback()
+            finally:
+                await pool.release(connection)
+
+    async def close(self) -> None:
+        """Let go of all connections; the next question opens the pool anew."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
+
+    async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is None:
+            self._pool = asyncpg.create_pool(
+                self._url,
+                min_size=0,
+                max_size=self._size,
+                max_queries=2**62,
+                reset=_leave,
+                timeout=CONNECT_LIMIT,
+                command_timeout=STATEMENT_LIMIT,
+                statement_cache_size=_STATEMENTS_KEPT,
+                max_cached_statement_lifetime=_FOR_EVER,
+                max_cacheable_statement_size=_FOR_EVER,
+                server_settings=self._settings,
+            )
+        return await self._pool
+
+    async def _begun(
+        self, pool: "asyncpg.Pool[asyncpg.Record]"
+    ) -> tuple["PoolConnectionProxy[asyncpg.Record]", Transaction]:
+        """A connection that answers: after a restart of the database every one in the pool may be dead, but no new one."""
+        for _ in range(self._size):
+            with suppress(*_DEAD):
+                return await self._try(pool)
+        return await self._try(pool)
+
+    async def _try(
+        self, pool: "asyncpg.Pool[asyncpg.Record]"
+    ) -> tuple["PoolConnectionProxy[asyncpg.Record]", Transaction]:
+        connection = await pool.acquire(timeout=CONNECT_LIMIT)
+        try:
+            snapshot = connection.transaction(isolation="repeatable_read", readonly=True)
+            await snapshot.start()
+        except BaseException:
+            connection.terminate()
+            await pool.release(connection)
+            raise
+        return connection, snapshot
+
+
+async def _leave(_: Connection) -> None:
+    """In place of the driver's own reset, which would cost a round trip and undo nothing a reader does."""
