@@ -10,7 +10,7 @@ from datetime import tzinfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting import counting, denominators
-from progress.facts import authorities, recordings, responsibilities, services, solutions
+from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions
 from progress.facts.heard import Heard
 from progress.tables import prepare
 
@@ -33,6 +33,7 @@ class Progress:
         recorded = await recordings.keep(connection, heard, known)
         if recorded:
             await counting.count_fresh(connection)
+            await bitmaps.keep_fresh(connection)
         if recorded or reclassified:
             await counting.add_moves(connection)
         await recordings.confirm(connection, heard)

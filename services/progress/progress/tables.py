@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting import counting, denominators
 from progress.counting.counters import COUNTER_TABLES, create
-from progress.facts import authorities, recordings, responsibilities, services, solutions
+from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions
 
 TABLES: Final = (
     *authorities.TABLES,
     *services.TABLES,
     *responsibilities.TABLES,
     *recordings.TABLES,
+    *bitmaps.TABLES,
     *solutions.TABLES,
     *denominators.TABLES,
     *(create(table) for table in COUNTER_TABLES),

@@ -1,13 +1,13 @@
 """Recounting everything from the rows, and saying where the counters differ: promise that every figure can be recomputed."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting.contributions import contributions
 from progress.counting.counters import COUNTER_TABLES, Table
-from progress.facts import responsibilities
+from progress.facts import bitmaps, responsibilities
 from progress.tables import prepare
 
 
@@ -43,6 +43,8 @@ async def verify(connection: AsyncConnection) -> list[Difference]:
     found += [await _compare_groups(connection, *group) for group in _GROUPS]
     cells = await responsibilities.recompute(connection, await responsibilities.assigned_services(connection))
     found.append(Difference("overrides", len(cells), str(cells[0]) if cells else None))
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    found += [Difference(*different) for different in await bitmaps.different(raw)]
     return [difference for difference in found if difference.rows]
 
 
