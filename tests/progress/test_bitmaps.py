@@ -53,7 +53,8 @@ def told(taken: Sequence[tuple[Any, ...]]) -> Story:
             case ("retract", number):
                 known = [(cell, day) for cell, timeline in story.timelines.items() for day in timeline]
                 if known:
-                    story.retract(*known[number % len(known)][0], known[number % len(known)][1])
+                    (town, service), day = known[number % len(known)]
+                    story.retract(town, service, day)
     return story
 
 

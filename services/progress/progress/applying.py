@@ -10,7 +10,7 @@ from datetime import tzinfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting import counting, denominators
-from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions
+from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions, versions
 from progress.facts.heard import Heard
 from progress.tables import prepare
 
@@ -37,6 +37,7 @@ class Progress:
         if recorded or reclassified:
             await counting.add_moves(connection)
         await recordings.confirm(connection, heard)
+        await versions.renew(connection, heard)
 
     async def _reclassify(self, connection: AsyncConnection, heard: Sequence[Heard]) -> bool:
         """Authorities, services and responsibilities; whether any were spoken of."""

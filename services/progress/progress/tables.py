@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from progress.counting import counting, denominators
 from progress.counting.counters import COUNTER_TABLES, create
-from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions
+from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions, versions
 
 TABLES: Final = (
     *authorities.TABLES,
@@ -15,6 +15,7 @@ TABLES: Final = (
     *responsibilities.TABLES,
     *recordings.TABLES,
     *bitmaps.TABLES,
+    *versions.TABLES,
     *solutions.TABLES,
     *denominators.TABLES,
     *(create(table) for table in COUNTER_TABLES),
