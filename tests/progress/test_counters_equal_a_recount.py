@@ -19,7 +19,7 @@ from events.contracts import catalog as said
 from events.contracts import parts
 from events.contracts.words import responsible_by_default
 from progress.applying import Progress
-from progress.counting.counters import AUTHORITY, COUNTERS, PEER, REGION, SERVICE, upto
+from progress.counting.counters import AUTHORITY, COUNTERS, PLACE, REGION, SERVICE, SOLUTION, peer_place, upto
 from progress.counting.counters import Counter as Dimension
 from progress.counting.denominators import BY_THEME_AND_LEVEL
 from progress.counting.recount import verify
@@ -48,6 +48,8 @@ states = st.sampled_from(
         live(None),
         parts.Status(phase="planned"),
         parts.Status(phase="pilot", solution="digital-gemeinsam"),
+        live(3, solution="digital-gemeinsam"),
+        live(2, solution="amt-online"),
         parts.Status(phase="not_applicable", reason="no_case"),
         live(4, basis=parts.Basis(kind="demonstration")),
     ]
@@ -80,7 +82,7 @@ def told(steps: Sequence[tuple[Any, ...]]) -> Story:
     story.town(LAND, ("state",), parents=("ars:000000000000",), inhabitants=4_000_000)
     story.town(UNION, ("association",), parents=(LAND,), inhabitants=8_000)
     story.town(CITY, ("commune", "district"), parents=(LAND,), inhabitants=245_000)
-    story.town(VILLAGE, parents=(LAND,), inhabitants=12_000)
+    story.town(VILLAGE, parents=(CITY, LAND), inhabitants=12_000)
     story.town(HAMLET, parents=(UNION, LAND), inhabitants=3_000)
     story.town(FAR, ("commune", "district"), region="DE-SH", inhabitants=96_000)
     story.service(WASTE, "district", "umwelt")
@@ -210,7 +212,7 @@ class Recount:
                 return False
         return default
 
-    def state(self, town: str, service: str, day: date, known: date) -> int | None:
+    def state(self, town: str, service: str, day: date, known: date) -> parts.Status | None:
         """By replaying what was recorded and retracted, not by the rule under test."""
         timeline: dict[date, parts.Status] = {}
         for event in self.log:
@@ -224,7 +226,15 @@ class Recount:
             else:
                 del timeline[data.effective_on]
         starts = [start for start in timeline if start <= day]
-        return bits(timeline[max(starts)], component=service == OUTBOX) if starts else None
+        return timeline[max(starts)] if starts else None
+
+    def district(self, town: str) -> str | None:
+        """The first above it that is a district, or itself."""
+        facts = self.towns[town]
+        if "district" in facts["ref"].levels:
+            return town
+        above = [key for key in facts["parents"] if key in self.towns and "district" in self.towns[key]["ref"].levels]
+        return next(iter(above), None)
 
     def group(self, town: str) -> int:
         facts = self.towns[town]
@@ -245,19 +255,33 @@ class Recount:
                 unit = family(listed.kind, listed.countable)
                 for region in {ref.region, "DE"}:
                     responsible[region, unit, listed.theme, listed.level] += 1
-                state = self.state(town, service, day, known)
+                status = self.state(town, service, day, known)
+                state = bits(status, component=service == OUTBOX)
                 for measure in (*MEASURES, "people_online"):
-                    if not has(state, measure.removeprefix("people_")):
-                        continue
-                    amount_of_cells = not measure.startswith("people")
-                    amount = 1 if amount_of_cells else facts["inhabitants"]
-                    if amount_of_cells:
-                        counts[AUTHORITY.name][town, unit, measure] += amount
-                        counts[PEER.name][self.group(town), service, measure] += amount
-                    for region in {ref.region, "DE"}:
-                        counts[REGION.name][region, unit, listed.theme, listed.level, measure] += amount
-                        counts[SERVICE.name][region, service, measure] += amount
-        return counts, responsible
+                    if has(state, measure.removeprefix("people_")):
+                        amount = facts["inhabitants"] if measure.startswith("people") else 1
+                        for name, key in self._keys(town, service, unit, status and status.solution):
+                            counts[name][*key, measure] += amount
+        return {name: self._measured(name, found) for name, found in counts.items()}, responsible
+
+    def _keys(self, town: str, service: str, unit: int, solution: str | None) -> list[tuple[str, tuple[Any, ...]]]:
+        """Every counter's key that a cell counts for."""
+        listed, ref = self.services[service]["listed"], self.towns[town]["ref"]
+        regions = {ref.region, "DE"}
+        with_district = regions | {self.district(town)} - {None}
+        with_peers = regions | {peer_place(self.group(town), "DE")}
+        return [
+            (AUTHORITY.name, (town, unit)),
+            *((PLACE.name, (place, unit)) for place in with_district),
+            *((REGION.name, (region, unit, listed.theme, listed.level)) for region in regions),
+            *((SERVICE.name, (service, place)) for place in with_peers),
+            *((SOLUTION.name, (solution, service, place)) for place in with_peers if solution is not None),
+        ]
+
+    def _measured(self, name: str, found: Counter[Any]) -> Counter[Any]:
+        """Only what that counter measures."""
+        measures = next(counter.measures for counter in COUNTERS if counter.name == name)
+        return Counter({key: amount for key, amount in found.items() if key[-1] in measures})
 
 
 async def _sums(connection: AsyncConnection, counter: Dimension, points: Sequence[Point]) -> dict[Point, Counter[Any]]:
@@ -265,6 +289,7 @@ async def _sums(connection: AsyncConnection, counter: Dimension, points: Sequenc
     measures = [measure for measure in (*MEASURES, "people_online") if measure in counter.measures]
     key = {"authority": "(SELECT key FROM authorities WHERE id = t.authority)"}
     key["service"] = "(SELECT key FROM services WHERE id = t.service)"
+    key["solution"] = "(SELECT key FROM solutions WHERE id = t.solution)"
     table = upto(counter, latest=points[0][1] is None)
     query = f"""
         SELECT p.day, p.known, {", ".join(key.get(name, name) for name in counter.keys)},

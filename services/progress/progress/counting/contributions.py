@@ -14,9 +14,15 @@ PEOPLE: Final = ("people_online", "people_compliant", "people_recorded", "people
 COUNTED: Final = (*MEASURES, *PEOPLE)
 """The columns of every counter: cells per measure, and the inhabitants of their municipalities for four of them."""
 
+DIMENSIONS: Final = (
+    *("authority", "service", "solution", "region", "country", "district", "peer_group", "theme", "level", "family"),
+    *("day", "known"),
+)
+"""What a contribution belongs to; with `COUNTED` the columns of `moves`."""
+
 CREATE_MOVES: Final = f"""CREATE TEMP TABLE IF NOT EXISTS moves (
-    authority integer, service integer, region text, country text, peer_group integer, theme text, level text,
-    family smallint, day date, known date, {", ".join(f"{name} bigint" for name in COUNTED)}) ON COMMIT DELETE ROWS"""
+    authority integer, service integer, solution integer, region text, country text, district text, peer_group integer,
+    theme text, level text, family smallint, day date, known date, {", ".join(f"{name} bigint" for name in COUNTED)}) ON COMMIT DELETE ROWS"""
 
 _SIGN = "c.sign * p.weight * side.sign"
 
@@ -47,12 +53,16 @@ def contributions(source: str, sign: int = 1) -> str:
     counts = ", ".join(f"{sign} * {_count(name)} AS {name}" for name in MEASURES)
     people = ", ".join(f"{sign} * {_people(name)} AS {name}" for name in PEOPLE)
     return f"""
-    SELECT e.authority, e.service, a.region, a.country, a.peer_group, s.theme, s.level, s.family, c.day, c.known, {counts}, {people}
+    SELECT e.authority, e.service, side.solution, a.region, a.country,
+           (SELECT d.key FROM authorities d WHERE d.id = a.district) AS district, a.peer_group,
+           s.theme, s.level, s.family, c.day, c.known, {counts}, {people}
     FROM {source} e
     CROSS JOIN LATERAL (SELECT * FROM authorities WHERE id = e.authority OFFSET 0) a
     CROSS JOIN LATERAL (SELECT * FROM services WHERE id = e.service OFFSET 0) s
     CROSS JOIN LATERAL ({PIECES}) p
-    CROSS JOIN LATERAL (VALUES (1, e.bits), (-1, e.replaced_bits)) side (sign, bits)
+    CROSS JOIN LATERAL (
+        VALUES (1, e.bits, e.solution), (-1, e.replaced_bits, e.replaced_solution)
+    ) side (sign, bits, solution)
     CROSS JOIN LATERAL (
         SELECT greatest(e.effective_on, p.from_on, a.since, s.since) AS from_on,
                least(e.until, p.until, a.gone_on, s.withdrawn_on) AS until,

@@ -28,29 +28,47 @@ class Counter(NamedTuple):
         return ", ".join(self.keys)
 
 
-_BOTH: Final = "moves m CROSS JOIN LATERAL (SELECT m.region UNION SELECT m.country) place (key)"
+_PEERS: Final = "'peer:' || m.peer_group || '@' || m.country"
+_EVERYWHERE: Final = "moves m CROSS JOIN LATERAL (SELECT m.region UNION SELECT m.country) place (key)"
+_WITH_DISTRICTS: Final = """moves m CROSS JOIN LATERAL (
+    SELECT m.region UNION SELECT m.country UNION SELECT m.district WHERE m.district IS NOT NULL) place (key)"""
+_WITH_PEERS: Final = f"""moves m CROSS JOIN LATERAL (
+    SELECT m.region UNION SELECT m.country UNION SELECT {_PEERS}) place (key)"""
 
+PLACE: Final = Counter("place_counts", {"place": "place.key", "family": "m.family"}, _WITH_DISTRICTS, COUNTED)
 REGION: Final = Counter(
     "region_counts",
     {"region": "place.key", "family": "m.family", "theme": "m.theme", "level": "m.level"},
-    _BOTH,
+    _EVERYWHERE,
     COUNTED,
 )
 AUTHORITY: Final = Counter("authority_counts", {"authority": "m.authority", "family": "m.family"}, "moves m", MEASURES)
-SERVICE: Final = Counter("service_counts", {"region": "place.key", "service": "m.service"}, _BOTH, COUNTED)
-PEER: Final = Counter("peer_counts", {"peer_group": "m.peer_group", "service": "m.service"}, "moves m", MEASURES)
+SERVICE: Final = Counter("service_counts", {"service": "m.service", "place": "place.key"}, _WITH_PEERS, COUNTED)
+SOLUTION: Final = Counter(
+    "solution_counts",
+    {"solution": "m.solution", "service": "m.service", "place": "place.key"},
+    f"{_WITH_PEERS} WHERE m.solution IS NOT NULL",
+    ("live", "online"),
+)
+"""Places are regions, countries, districts (by the key of their authority) and `peer:<group>@<country>`."""
 
-COUNTERS: Final = (REGION, AUTHORITY, SERVICE, PEER)
+COUNTERS: Final = (PLACE, REGION, AUTHORITY, SERVICE, SOLUTION)
 
 _TYPES: Final = {
+    "place": "text",
     "region": "text",
     "family": "smallint",
     "theme": "text",
     "level": "text",
     "authority": "integer",
     "service": "integer",
-    "peer_group": "integer",
+    "solution": "integer",
 }
+
+
+def peer_place(group: int, country: str) -> str:
+    """The place of all comparable municipalities of a country."""
+    return f"peer:{group}@{country}"
 
 
 class Table(NamedTuple):

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from progress.counting.contributions import COUNTED, CREATE_MOVES, contributions
+from progress.counting.contributions import COUNTED, CREATE_MOVES, DIMENSIONS, contributions
 from progress.counting.counters import add_moves
 
-_COLUMNS = "authority, service, region, country, peer_group, theme, level, family, day, known, " + ", ".join(COUNTED)
+_COLUMNS = ", ".join([*DIMENSIONS, *COUNTED])
 _TOUCHED = "(SELECT r.* FROM touched JOIN recordings r USING (authority, service))"
 
 WORK = (

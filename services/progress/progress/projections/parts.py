@@ -111,9 +111,9 @@ async def by_service(
     """These services in each region, or summed over the regions given (then `region` is empty)."""
     table = upto(SERVICE, latest=moment.latest)
     place = "r.region" if regions is None else "''"
-    chosen = "true" if regions is None else "t.region = ANY(:regions)"
+    chosen = "true" if regions is None else "t.place = ANY(:regions)"
     inside = "true" if regions is None else "(r.region = ANY(:regions) OR left(r.region, 2) = ANY(:regions))"
-    counted_place = "t.region" if regions is None else "''"
+    counted_place = "t.place" if regions is None else "''"
     found = await rows(
         connection,
         f"""WITH single AS ({OF_SERVICES}), responsible AS (

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from events.log.connect import Connection
-from progress.counting.counters import PEER, upto
+from progress.counting.counters import SERVICE, upto
 from progress.domain.classes import level_names, size_label, split_peer_group
 from progress.domain.figures import Figure, counts
 from progress.domain.measures import bit
@@ -63,7 +63,7 @@ class BlindSpots(Answer, frozen=True, kw_only=True):
 
 
 _SHOWN: Final = 50
-_SUMS: Final = ", ".join(f"sum(t.{name})::bigint AS {name}" for name in PEER.measures)
+_SUMS: Final = ", ".join(f"sum(t.{name})::bigint AS {name}" for name in SERVICE.measures)
 _GROUP: Final = """
     SELECT me.peer_group, (SELECT count(*) FROM authorities p
         WHERE p.peer_group = me.peer_group AND p.id <> me.id AND p.country = me.country
@@ -83,8 +83,9 @@ _RESPONSIBLE: Final = """
           AND o.known_from <= :known AND :known < o.known_until
     ) r GROUP BY service
 """
+_PLACE: Final = "(SELECT 'peer:' || peer_group || '@' || country FROM authorities WHERE id = :authority)"
 _COUNTED: Final = {
-    latest: f"SELECT t.service, {_SUMS} FROM {upto(PEER, latest=latest)} WHERE t.peer_group = :group GROUP BY t.service"  # noqa: S608 - composed of our own constants
+    latest: f"SELECT t.service, {_SUMS} FROM {upto(SERVICE, latest=latest)} WHERE t.place = {_PLACE} GROUP BY t.service"  # noqa: S608 - composed of our own constants
     for latest in (True, False)
 }
 _PEERS: Final = f"""
@@ -149,7 +150,7 @@ async def peers(connection: Connection, key: str, service: str | None, moment: M
     authority, known = await find(connection, key)
     number, about = await services.find(connection, service) if service else (None, None)
     common, group = await _group(connection, authority, moment)
-    figures = await _figures(connection, group, number, moment) if number is not None else {}
+    figures = await _figures(connection, authority, group, number, moment) if number is not None else {}
     found = await rows(connection, _PEERS, authority=authority, service=number, **moment.parameters)
     return Peers(
         as_of=moment.as_of,
@@ -200,11 +201,14 @@ async def _group(connection: Connection, authority: int, moment: Moment) -> tupl
     ]
 
 
-async def _figures(connection: Connection, group: int, service: int, moment: Moment) -> dict[str, Figure]:
+async def _figures(
+    connection: Connection, authority: int, group: int, service: int, moment: Moment
+) -> dict[str, Figure]:
     """Of the whole group, the municipality itself included."""
     found = await rows(
         connection,
         f"SELECT * FROM ({_RESPONSIBLE}) r LEFT JOIN ({_COUNTED[moment.latest]}) c USING (service) WHERE service = :service",  # noqa: S608 - composed of our own constants
+        authority=authority,
         group=group,
         service=service,
         **moment.parameters,

@@ -75,7 +75,7 @@ async def of_service(connection: Connection, service: int, moment: Moment) -> li
     """The development of one service everywhere."""
     asked: dict[str, Any] = {"service": service}
     of = await _responsible(connection, _OF_SERVICE, moment, asked)
-    chosen = "t.service = :service AND t.region = (SELECT country FROM services WHERE id = :service)"
+    chosen = "t.service = :service AND t.place = (SELECT country FROM services WHERE id = :service)"
     return _points(of, await _counted(connection, SERVICE, chosen, moment, asked), moment, "municipalities")
 
 
