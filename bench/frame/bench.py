@@ -2,8 +2,8 @@
 
 import sys
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -78,6 +78,14 @@ class Bench:
             yield running
         finally:
             await running.stop()
+
+    @contextmanager
+    def or_left_out(self, name: str) -> Iterator[None]:
+        """What goes wrong in here costs the peer its place, and the others nothing."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - told, and the run ends with an error
+            self._lose(name, error)
 
     async def rounds(self, contestants: Mapping[str, Contestant], times: int = 5) -> dict[str, Sample]:
         """Each contestant in turns: one round to warm up, then `times` (in CI two) that count."""
