@@ -260,7 +260,7 @@ class Recount:
                 for measure in (*MEASURES, "people_online"):
                     if has(state, measure.removeprefix("people_")):
                         amount = facts["inhabitants"] if measure.startswith("people") else 1
-                        for name, key in self._keys(town, service, unit, status and status.solution):
+                        for name, key in self._keys(town, service, unit, status.solution if status else None):
                             counts[name][*key, measure] += amount
         return {name: self._measured(name, found) for name, found in counts.items()}, responsible
 

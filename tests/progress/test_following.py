@@ -76,7 +76,7 @@ async def test_a_recount_finds_a_counter_that_is_wrong(progress_database: AsyncE
 
     async with progress_database.connect() as connection:
         found = {difference.table for difference in await verify(connection)}
-    assert found == {"service_counts_days", "authority_groups"}
+    assert found == {"service_counts_days", "spread", "authority_groups", "place_levels"}
 
 
 async def test_an_event_about_somebody_nobody_registered_stops_the_follower(

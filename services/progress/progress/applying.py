@@ -4,15 +4,28 @@ What it leaves is a pure function of the log, whatever the batches were: cells w
 before the change and put in after it, and the batch's own statuses are counted last, with the classification at its end.
 """
 
-from collections.abc import Sequence
-from datetime import tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import date, tzinfo
+from typing import Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from progress.counting import counting, denominators
+from events.log.connect import Connection
+from progress.counting import counting, denominators, places, reporting, spread
 from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions, versions
 from progress.facts.heard import Heard
+from progress.facts.writing import SINCE_EVER
 from progress.tables import prepare
+
+
+class Reclassified(NamedTuple):
+    """Whose reach and whose reporting must be looked at from the beginning, whatever moved."""
+
+    services: Mapping[spread.Key, date]
+    authorities: Mapping[int, date]
+
+
+_NOTHING: Final = Reclassified({}, {})
 
 
 class Progress:
@@ -26,7 +39,8 @@ class Progress:
     async def apply(self, connection: AsyncConnection, heard: Sequence[Heard]) -> None:
         """Everything that these events change."""
         await prepare(connection)
-        reclassified = await self._reclassify(connection, heard)
+        raw: Connection = (await connection.get_raw_connection()).driver_connection  # type: ignore[assignment]
+        change = await self._reclassify(connection, raw, heard)
         await services.apply_bundles(connection, heard)
         await solutions.apply(connection, heard)
         known = await solutions.known(connection, recordings.solutions_named(heard))
@@ -34,23 +48,26 @@ class Progress:
         if recorded:
             await counting.count_fresh(connection)
             await bitmaps.keep_fresh(connection)
-        if recorded or reclassified:
+        if recorded or change is not None:
             await counting.add_moves(connection)
+            await counting.renew(raw, *(change or _NOTHING))
         await recordings.confirm(connection, heard)
         await versions.renew(connection, heard)
 
-    async def _reclassify(self, connection: AsyncConnection, heard: Sequence[Heard]) -> bool:
-        """Authorities, services and responsibilities; whether any were spoken of."""
+    async def _reclassify(
+        self, connection: AsyncConnection, raw: Connection, heard: Sequence[Heard]
+    ) -> Reclassified | None:
+        """Authorities, services and responsibilities; None if nothing was said of them."""
         of_authorities = authorities.heard_of(heard)
         of_services = services.heard_of(heard)
         of_responsibilities = responsibilities.heard_of(heard)
         if not (of_authorities or of_services or of_responsibilities):
-            return False
-        await counting.take_back(
-            connection,
-            await authorities.concerned(connection, of_authorities),
-            await services.concerned(connection, of_services),
-        )
+            return None
+        changing_authorities = await authorities.concerned(connection, of_authorities)
+        changing_services = await services.concerned(connection, of_services)
+        await counting.take_back(connection, changing_authorities, changing_services)
+        await spread.take_back(raw, changing_services)
+        await reporting.take_back(raw, changing_authorities)
         if of_authorities:
             await authorities.apply(connection, of_authorities)
         if of_services:
@@ -58,9 +75,16 @@ class Progress:
         reassigned = await responsibilities.keep(connection, of_responsibilities, self._zone)
         if of_authorities or of_services:
             reassigned = await responsibilities.assigned_services(connection)
+        elsewhere = {*changing_services}
         if reassigned:
-            await counting.take_back_cells(connection, await responsibilities.recompute(connection, reassigned))
+            cells = await responsibilities.recompute(connection, reassigned)
+            await counting.take_back_cells(connection, cells)
             await responsibilities.adopt(connection, reassigned)
+            elsewhere |= {service for _, service in cells}
+        if changing_authorities:
+            elsewhere |= await spread.overridden(raw, changing_authorities)
         await counting.put_in(connection)
         await denominators.refill(connection)
-        return True
+        places_changed = await places.renew(raw)
+        reached = await spread.all_of(raw, elsewhere, places_changed)
+        return Reclassified(reached, dict.fromkeys(changing_authorities, SINCE_EVER))

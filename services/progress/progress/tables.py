@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from progress.counting import counting, denominators
+from progress.counting import counting, denominators, places, reach, reporting, spread
 from progress.counting.counters import COUNTER_TABLES, create
 from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions, versions
 
@@ -18,7 +18,11 @@ TABLES: Final = (
     *versions.TABLES,
     *solutions.TABLES,
     *denominators.TABLES,
+    *places.TABLES,
     *(create(table) for table in COUNTER_TABLES),
+    *spread.TABLES,
+    *reach.TABLES,
+    *reporting.TABLES,
 )
 _WORK: Final = [text(statement) for statement in (responsibilities.WORK, recordings.WORK, *counting.WORK)]
 _HAS_WORK: Final = text("SELECT to_regclass('pg_temp.moves') IS NOT NULL")

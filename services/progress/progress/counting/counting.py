@@ -1,12 +1,17 @@
 """Keeping the counters right while the facts change: take back, change, put in, add up once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.connect import Connection
+from progress.counting import reporting, spread
 from progress.counting.contributions import COUNTED, CREATE_MOVES, DIMENSIONS, contributions
 from progress.counting.counters import add_moves
+from progress.counting.places import PLACES
+from progress.domain.classes import SERVICES
 
 _COLUMNS = ", ".join([*DIMENSIONS, *COUNTED])
 _TOUCHED = "(SELECT r.* FROM touched JOIN recordings r USING (authority, service))"
@@ -44,6 +49,17 @@ _TOUCH = text("""
     CROSS JOIN authorities a
     JOIN recordings r ON r.authority = a.id AND r.service = s.id
 """)
+_SERVICES_MOVED = f"""
+    SELECT service, place, min(day) AS since FROM (
+        SELECT m.service, place.key AS place, m.day FROM moves m CROSS JOIN LATERAL ({PLACES.format("m")}) place (key)
+        GROUP BY 1, 2, 3 HAVING sum(m.online) <> 0 OR sum(m.excluded) <> 0
+    ) d GROUP BY 1, 2
+"""  # noqa: S608 - composed of our own constants
+_AUTHORITIES_MOVED = f"""
+    SELECT authority, min(day) AS since FROM (
+        SELECT authority, day FROM moves WHERE family = {SERVICES} GROUP BY 1, 2 HAVING sum(recorded + excluded) <> 0
+    ) d GROUP BY 1
+"""  # noqa: S608 - composed of our own constants
 
 
 async def take_back(connection: AsyncConnection, authorities: Collection[int], services: Collection[int]) -> None:
@@ -70,4 +86,12 @@ async def count_fresh(connection: AsyncConnection) -> None:
     await connection.execute(_COUNT_FRESH)
 
 
-__all__ = ["WORK", "add_moves", "count_fresh", "put_in", "take_back", "take_back_cells"]
+async def renew(connection: Connection, services: Mapping[spread.Key, date], authorities: Mapping[int, date]) -> None:
+    """After adding up: how far services reach and who reports, for what moved and for what else is named."""
+    moved = {(row["service"], row["place"]): row["since"] for row in await connection.fetch(_SERVICES_MOVED)}
+    await spread.renew(connection, moved | dict(services))
+    reported = {row["authority"]: row["since"] for row in await connection.fetch(_AUTHORITIES_MOVED)}
+    await reporting.renew(connection, reported | dict(authorities))
+
+
+__all__ = ["WORK", "add_moves", "count_fresh", "put_in", "renew", "take_back", "take_back_cells"]

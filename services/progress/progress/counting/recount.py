@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from progress.counting import places, reach, reporting, spread
 from progress.counting.contributions import contributions
 from progress.counting.counters import COUNTER_TABLES, Table
 from progress.facts import bitmaps, responsibilities
@@ -33,6 +34,16 @@ _GROUPS = (
            FROM services WHERE since < withdrawn_on GROUP BY 1, 2, 3, 4, 5, 6, 7""",
     ),
 )
+_DERIVED = (
+    ("place_levels", "place, country, levels, day, authorities", places.LEVELS),
+    ("concerned", "place, theme, day, services", places.CONCERNED),
+    ("spread", "service, place, from_on, until, flags", spread.EVERYTHING),
+    ("reporters", "authority, from_on, until", reporting.EVERYBODY),
+)
+_SUMMED = (
+    *((table, reach.recount(table), tuple(reach.MEASURES)) for table in ("reach_days", "reach_months")),
+    *((table, reporting.recount(table), ("authorities",)) for table in ("reporting_days", "reporting_months")),
+)
 
 
 async def verify(connection: AsyncConnection) -> list[Difference]:
@@ -41,6 +52,11 @@ async def verify(connection: AsyncConnection) -> list[Difference]:
     await connection.execute(text(f"INSERT INTO moves {contributions('recordings')}"))
     found = [await _compare(connection, table) for table in COUNTER_TABLES]
     found += [await _compare_groups(connection, *group) for group in _GROUPS]
+    found += [await _compare_groups(connection, *derived) for derived in _DERIVED]
+    for table, recount, measures in _SUMMED:
+        anything = " OR ".join(f"{name} <> 0" for name in measures)
+        kept = f"SELECT * FROM {table} WHERE {anything}"  # noqa: S608 - our own constants
+        found.append(await _different(connection, table, kept, recount))
     cells = await responsibilities.recompute(connection, await responsibilities.assigned_services(connection))
     found.append(Difference("overrides", len(cells), str(cells[0]) if cells else None))
     raw: Any = (await connection.get_raw_connection()).driver_connection

@@ -1,0 +1,140 @@
+"""How far each service reaches in each place, as a step function over the days, as known now.
+
+A step says whether it is online somewhere, everywhere (flächendeckend), with most of those who could have it; and whether
+all who are responsible for it ruled it out. The steps are a pure function of `service_counts` and of who is responsible; one
+text says which, for the few services and places that a batch touches and for all of them.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from events.log.connect import Connection
+from progress.counting import reach
+
+SOMEWHERE, EVERYWHERE, MOST, RULED_OUT = 1, 2, 4, 8
+
+TABLES: Final = (
+    """CREATE TABLE spread (
+        service integer NOT NULL, place text NOT NULL, from_on date NOT NULL, until date NOT NULL, flags smallint NOT NULL,
+        PRIMARY KEY (place, service, from_on))""",
+    "CREATE INDEX spread_service ON spread (service)",
+)
+
+Key = tuple[int, str]
+"""A service and a place."""
+
+_CHANGES: Final = """
+    SELECT k.since AS day, c.online, c.excluded, 0 AS responsible
+    FROM service_counts_months c
+    WHERE c.service = k.service AND c.place = k.place AND c.month < date_trunc('month', k.since)::date
+    UNION ALL
+    SELECT greatest(c.day, k.since), c.online, c.excluded, 0
+    FROM service_counts_days c
+    WHERE c.service = k.service AND c.place = k.place AND c.day >= date_trunc('month', k.since)::date
+    UNION ALL
+    SELECT greatest(l.day, s.since, k.since), 0, 0, l.authorities
+    FROM place_levels l
+    WHERE l.place = k.place AND l.country = s.country AND l.levels & s.delivered_by <> 0 AND l.day < s.withdrawn_on
+    UNION ALL
+    SELECT greatest(corner.day, k.since), 0, 0, corner.weight
+    FROM override_groups o CROSS JOIN LATERAL (VALUES (o.from_on, o.weight), (o.until, -o.weight)) corner (day, weight)
+    WHERE o.service = k.service AND o.known_until = 'infinity' AND corner.day < 'infinity'
+      AND k.place IN (o.region, o.country, 'peer:' || o.peer_group || '@' || o.country)
+    UNION ALL
+    SELECT greatest(s.withdrawn_on, k.since), 0, 0, 0 WHERE s.withdrawn_on < 'infinity'
+"""
+"""All that changes for the service and place `k` from day `k.since` on, what was before gathered on that day."""
+
+
+def steps(keys: str) -> str:
+    """A SELECT of `service, place, day, flags`: what holds from each day on for the rows of `keys` (service, place, since)."""
+    return f"""
+    SELECT service, place, day, CASE WHEN day >= withdrawn_on THEN 0 ELSE
+           CASE WHEN online > 0 THEN {SOMEWHERE} ELSE 0 END
+         + CASE WHEN online > 0 AND online = responsible - excluded THEN {EVERYWHERE} ELSE 0 END
+         + CASE WHEN responsible - 1 - excluded > 0 AND 2 * online > responsible - 1 - excluded THEN {MOST} ELSE 0 END
+         + CASE WHEN responsible > 0 AND responsible <= excluded THEN {RULED_OUT} ELSE 0 END END AS flags
+    FROM (
+        SELECT k.service, k.place, s.withdrawn_on, c.day, sum(sum(c.online)) OVER w AS online,
+               sum(sum(c.excluded)) OVER w AS excluded, sum(sum(c.responsible)) OVER w AS responsible
+        FROM {keys} k JOIN services s ON s.id = k.service CROSS JOIN LATERAL ({_CHANGES}) c
+        GROUP BY k.service, k.place, s.withdrawn_on, c.day
+        WINDOW w AS (PARTITION BY k.service, k.place ORDER BY c.day)
+    ) summed
+    """  # noqa: S608 - composed of our own constants
+
+
+def spans(source: str) -> str:
+    """A SELECT shaped like `spread` of the steps in `source` (service, place, day, flags) that change anything."""
+    return f"""
+    SELECT service, place, day AS from_on, until, flags FROM (
+        SELECT service, place, day, flags, lead(day, 1, 'infinity') OVER w AS until FROM (
+            SELECT *, lag(flags, 1, 0) OVER w AS last FROM {source} WINDOW w AS (PARTITION BY service, place ORDER BY day)
+        ) s WHERE flags <> last WINDOW w AS (PARTITION BY service, place ORDER BY day)
+    ) s WHERE flags <> 0
+    """  # noqa: S608 - composed of our own constants
+
+
+_ALL: Final = "(SELECT DISTINCT service, place, '-infinity'::date AS since FROM service_counts_months)"
+EVERYTHING: Final = spans(f"({steps(_ALL)}) s")
+"""The whole of `spread`."""
+
+_GOING_ON: Final = f"""(
+    SELECT service, place, from_on AS day, flags FROM before WHERE from_on < since
+    UNION ALL {steps("keys")}
+) u"""  # noqa: S608 - composed of our own constants
+_RENEW: Final = f"""
+    WITH keys AS MATERIALIZED (
+        SELECT * FROM unnest($1::integer[], $2::text[], $3::date[]) k (service, place, since)
+        WHERE EXISTS (SELECT FROM service_counts_months c WHERE c.service = k.service AND c.place = k.place)
+    ), before AS MATERIALIZED (
+        SELECT s.*, k.since FROM keys k JOIN spread s ON s.service = k.service AND s.place = k.place AND s.until >= k.since
+    ), after AS MATERIALIZED ({spans(_GOING_ON)}), gone AS (
+        DELETE FROM spread s USING before b WHERE (s.service, s.place, s.from_on) = (b.service, b.place, b.from_on)
+           AND NOT EXISTS (SELECT FROM after a WHERE (a.service, a.place, a.from_on) = (b.service, b.place, b.from_on))
+    ), put AS (
+        INSERT INTO spread AS s SELECT service, place, from_on, until, flags FROM after
+        ON CONFLICT (place, service, from_on) DO UPDATE SET until = EXCLUDED.until, flags = EXCLUDED.flags
+        WHERE (s.until, s.flags) <> (EXCLUDED.until, EXCLUDED.flags)
+    ), changed AS MATERIALIZED (
+        SELECT service, place, from_on, until, flags, -1 AS sign FROM before
+        UNION ALL SELECT service, place, from_on, until, flags, 1 FROM after
+    ), {reach.adding("changed")}
+    SELECT 1
+"""  # noqa: S608 - composed of our own constants
+_TAKE_BACK: Final = f"""
+    WITH changed AS MATERIALIZED (
+        DELETE FROM spread WHERE service = ANY($1) RETURNING service, place, from_on, until, flags, -1 AS sign
+    ), {reach.adding("changed")}
+    SELECT 1
+"""  # noqa: S608 - composed of our own constants
+_OF_SERVICES: Final = """
+    SELECT DISTINCT s.id AS service, l.place FROM services s CROSS JOIN place_levels l
+    WHERE s.id = ANY($1) OR l.place = ANY($2)
+"""
+_OVERRIDDEN: Final = "SELECT DISTINCT service FROM overrides WHERE authority = ANY($1)"
+
+
+async def take_back(connection: Connection, services: list[int]) -> None:
+    """Before these services change: forget their steps, and what they counted for in their themes."""
+    if services:
+        await connection.execute(_TAKE_BACK, services)
+
+
+async def renew(connection: Connection, touched: Mapping[Key, date]) -> None:
+    """After the counters changed: what holds from each of these days on."""
+    if touched:
+        services, places = zip(*touched, strict=True)
+        await connection.execute(_RENEW, services, places, list(touched.values()))
+
+
+async def all_of(connection: Connection, services: set[int], places: list[str]) -> dict[Key, date]:
+    """These services everywhere, and everything in these places, from the beginning."""
+    found = await connection.fetch(_OF_SERVICES, sorted(services), places)
+    return {(row["service"], row["place"]): date.min for row in found}
+
+
+async def overridden(connection: Connection, authorities: list[int]) -> set[int]:
+    """The services for which the responsibility of these authorities is not the default."""
+    return {row["service"] for row in await connection.fetch(_OVERRIDDEN, authorities)}
