@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 from nats.aio.client import Client
+from nats.errors import ConnectionClosedError, ConnectionReconnectingError
 
 log = structlog.get_logger(__name__)
 
@@ -20,11 +21,24 @@ class ConnectionEnded(Exception):
     """The client gave its connection up for good."""
 
 
+class ManyAtOnce(Client):
+    """The client, which can also write many messages at once: one by one, writing costs more than the server's work."""
+
+    async def write(self, commands: bytes) -> None:
+        """Send complete commands of the protocol; unlike `publish` this keeps nothing for a later connection."""
+        if self.is_closed:
+            raise ConnectionClosedError
+        if not self.is_connected:
+            raise ConnectionReconnectingError
+        await self._send_command(commands)
+        await self._flush_pending()
+
+
 class Connection:
     """One connection to NATS; `ended` is set when the client gives up, `reconnects` counts how often it came back."""
 
     def __init__(self, url: str, name: str) -> None:
-        self.client = Client()
+        self.client = ManyAtOnce()
         self.ended = asyncio.Event()
         self.reconnects = 0
         self._url = url

@@ -9,16 +9,19 @@ import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 import asyncpg
 import msgspec
 import nats.errors
 import structlog
 
+from events.bus.carrying import Carrying
 from events.bus.connection import Connection as NatsConnection
 from events.bus.connection import ConnectionEnded, connected
-from events.bus.streams import BATCH_LIMIT, OutOfStep, Stream, StreamMissing, StreamSettings
+from events.bus.outbox import DATABASE_SECONDS, Halted, Log
+from events.bus.publishing import OutOfStep, StreamMissing, Unanswered
+from events.bus.streams import Stream, StreamSettings
 from events.log.connect import connect
 from events.log.tables import channel
 
@@ -27,12 +30,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-POLL_SECONDS: Final = 0.5
-"""The guarantee behind the wake-ups, which are hints."""
 CHECK_SECONDS: Final = 5.0
 """How often a relay looks whether the stream is still as it left it, and a halted one whether it was rebuilt."""
 ELECTION_SECONDS: Final = 1.0
-DATABASE_SECONDS: Final = 10.0
 PAUSES: Final = (0.1, 0.3, 1.0, 3.0, 5.0)
 TIMEOUTS_UNTIL_RECREATED: Final = 3
 
@@ -51,22 +51,6 @@ class RelayStatus(msgspec.Struct, frozen=True, kw_only=True):
     def lag(self) -> int:
         """How many events are kept and not yet published."""
         return max(0, self.position - self.stream_position)
-
-
-class Halted(Exception):
-    """The stream and the log tell different histories; `created` is when the stream was, None if the log itself is broken."""
-
-    def __init__(self, reason: str, created: str | None) -> None:
-        super().__init__(reason)
-        self.created = created
-
-
-class Entry(NamedTuple):
-    """One event of the log as it is published."""
-
-    position: int
-    topic: str
-    document: bytes
 
 
 class Relay:
@@ -124,40 +108,40 @@ class Relay:
             except Exception as error:  # noqa: BLE001  whatever it is: say so, pause, begin again from the stream's end
                 await self._pause(error)
 
-    async def _relay(self, events: "Log", connection: NatsConnection) -> None:
+    async def _relay(self, events: Log, connection: NatsConnection) -> None:
         stream = Stream(connection.client, self.speaker, self._settings)
-        position = await self._agree(events, stream)
-        reconnects, checked = connection.reconnects, monotonic()
         while not connection.ended.is_set():
-            if reconnects != connection.reconnects or monotonic() - checked >= self._check_seconds:
-                position = await self._agree(events, stream)
-                reconnects, checked = connection.reconnects, monotonic()
-            entries = await events.after(position)
-            self._saw(max(self.status.position, entries[-1].position if entries else 0), position)
-            if not entries:
-                await self._rest()
-                continue
-            position = await self._publish(events, stream, entries, position)
+            position = await self._agree(events, stream)
+            try:
+                await self._carry(events, stream, connection, position)
+            except (OutOfStep, StreamMissing) as why:
+                log.info("the stream ends elsewhere", stream=stream.name, position=position, why=str(why))
+                await asyncio.sleep(PAUSES[0])
+            except nats.errors.MaxPayloadError:
+                raise Halted(
+                    f"an event behind position {self.status.stream_position} is larger than NATS accepts (max_payload)",
+                    None,
+                ) from None
+            except Unanswered:
+                await self._timed_out(stream)
         raise ConnectionEnded("NATS closed the connection for good")
 
-    async def _publish(self, events: "Log", stream: Stream, entries: list[Entry], position: int) -> int:
-        """Answers where the stream ends now, whether that worked or not."""
-        try:
-            position = await stream.publish(entries, position)
-        except (OutOfStep, StreamMissing) as why:
-            log.info("the stream ends elsewhere", stream=stream.name, position=position, why=str(why))
-            await asyncio.sleep(PAUSES[0])
-            return await self._agree(events, stream)
-        except nats.errors.MaxPayloadError:
-            raise Halted(
-                f"the event at position {position + 1} is larger than NATS accepts (max_payload)", None
-            ) from None
-        except TimeoutError:
-            await self._timed_out(stream)
-            return await self._agree(events, stream)
-        self._timeouts = self._failures = 0
-        self._saw(max(self.status.position, position), position)
-        return position
+    async def _carry(self, events: Log, stream: Stream, connection: NatsConnection, position: int) -> None:
+        """Until the connection was lost and is back, or it is time to look whether the stream is still there."""
+        reconnects, checked = connection.reconnects, monotonic()
+
+        def due() -> bool:
+            return (
+                connection.ended.is_set()
+                or reconnects != connection.reconnects
+                or monotonic() - checked >= self._check_seconds
+            )
+
+        carrying = Carrying(events, stream, position, woken=self._woken, on_read=self._saw_head)
+        async with contextlib.aclosing(carrying.ends(due)) as ends:
+            async for end in ends:
+                self._timeouts = self._failures = 0
+                self._saw(max(self.status.position, end), end)
 
     async def _timed_out(self, stream: Stream) -> None:
         """Its files may be gone under a running server: then it says it is well and takes nothing, until it is recreated."""
@@ -192,11 +176,14 @@ class Relay:
     def _saw(self, head: int, stream_position: int) -> None:
         self.status = RelayStatus(state="relaying", position=head, stream_position=stream_position)
 
-    async def _rest(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._woken.wait()
-        self._woken.clear()
+    def _saw_head(self, head: int) -> None:
+        self._saw(max(self.status.position, head), self.status.stream_position)
+
+    def _announced(self, *said: object) -> None:
+        """What was appended in this process has been read before the database announces it."""
+        position = said[-1]
+        if not (isinstance(position, str) and position.isdigit() and int(position) <= self.status.position):
+            self.wake()
 
     async def _pause(self, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
@@ -238,44 +225,10 @@ class Relay:
             ):
                 self.status = RelayStatus(state="standby", reason="another process relays")
                 await asyncio.sleep(ELECTION_SECONDS)
-            await database.add_listener(channel(self.speaker), lambda *_: self.wake())
+            await database.add_listener(channel(self.speaker), self._announced)
             yield database
         finally:
             await _close(database)
-
-
-class Log:
-    """What the relay asks of the log, on its own connection."""
-
-    def __init__(self, database: "Postgres") -> None:
-        self._database = database
-
-    async def after(self, position: int) -> list[Entry]:
-        """The next entries. Raises Halted if they do not follow without a gap."""
-        rows = await self._database.fetch(
-            "SELECT position, topic, document FROM events WHERE position > $1 ORDER BY position LIMIT $2",
-            position,
-            BATCH_LIMIT,
-            timeout=DATABASE_SECONDS,
-        )
-        entries = [Entry(*row) for row in rows]
-        if entries and (entries[0].position != position + 1 or entries[-1].position != position + len(entries)):
-            raise Halted(f"the log has a gap after position {position}", None)
-        return entries
-
-    async def head(self) -> int:
-        """The last position; 0 for an empty log."""
-        position: int = await self._database.fetchval(
-            "SELECT coalesce(max(position), 0) FROM events", timeout=DATABASE_SECONDS
-        )
-        return position
-
-    async def id_at(self, position: int) -> str | None:
-        """The id of the event at that position."""
-        identity: str | None = await self._database.fetchval(
-            "SELECT id::text FROM events WHERE position = $1", position, timeout=DATABASE_SECONDS
-        )
-        return identity
 
 
 def _office(speaker: str) -> int:

@@ -4,23 +4,19 @@ The log is the truth; a stream is a copy of it whose sequence numbers are the lo
 it is created with safe settings if it is missing, an existing one is never reconfigured.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final, NamedTuple, Protocol
-from uuid import uuid4
+from typing import Final, NamedTuple
 
 import msgspec
 import structlog
-from nats.aio.client import Client
-from nats.errors import NoRespondersError
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg, RetentionPolicy, StorageType, StreamConfig, StreamInfo
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import NotFoundError
 
-from events.bus.connection import ANSWER_SECONDS, connected
-from events.contracts.envelope import CONTENT_TYPE
+from events.bus.connection import ANSWER_SECONDS, ManyAtOnce, connected
+from events.bus.publishing import RUN_LIMIT, Message, Publisher, Sent
 
 log = structlog.get_logger(__name__)
 
@@ -32,27 +28,6 @@ BATCH_BYTES: Final = 16 * 2**20
 
 PROBES: Final = 16
 """At how many places, one after the other, a stream is read to see that its files are still there."""
-
-WRONG_LAST_SEQUENCE: Final = 10071
-BATCH_INCOMPLETE: Final = 10176
-ATOMIC_DISABLED: Final = 10174
-
-
-class Message(Protocol):
-    """What is published: the log's entries are such."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def document(self) -> bytes: ...
-
-
-class OutOfStep(Exception):
-    """The stream does not end where the publisher thought."""
-
-
-class StreamMissing(Exception):
-    """No stream takes what was published."""
 
 
 class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +78,9 @@ def wanted(speaker: str, settings: StreamSettings) -> StreamConfig:
 class Stream:
     """One speaker's stream, as its relay and its operator see it."""
 
-    def __init__(self, client: Client, speaker: str, settings: StreamSettings) -> None:
+    def __init__(self, client: ManyAtOnce, speaker: str, settings: StreamSettings) -> None:
         self.name = NAMES[speaker]
-        self._client = client
+        self._publisher = Publisher(client, self.name)
         self._jetstream: JetStreamContext = client.jetstream(timeout=ANSWER_SECONDS)
         self._wanted = wanted(speaker, settings)
         self._atomic = True
@@ -155,18 +130,18 @@ class Stream:
         probes = {1, 1 + (sequence - 1) * self._probed // PROBES}
         return messages != sequence or None in [await self.id_at(probe) for probe in probes]
 
+    async def send(self, messages: Sequence[Message], after: int) -> Sent:
+        """Write as many of those that follow `after` as go at once. Raises MaxPayloadError and what the client raises."""
+        part = _cut(messages)
+        return await self._publisher.send(part, after, atomic=self._atomic and len(part) > RUN_LIMIT)
+
+    async def acknowledged(self, sent: Sent) -> int:
+        """The new end, once all that was sent is kept. Raises OutOfStep, StreamMissing, Unanswered, APIError."""
+        return await self._publisher.acknowledged(sent, ANSWER_SECONDS)
+
     async def publish(self, messages: Sequence[Message], after: int) -> int:
-        """Publish what follows `after`; answers the new end. Raises OutOfStep, StreamMissing, TimeoutError, NATS errors."""
-        if not self._atomic:
-            for sequence, message in enumerate(messages, after):
-                await self._send(message, {"Nats-Expected-Last-Sequence": str(sequence)})
-            return after + len(messages)
-        batch = _cut(messages)
-        async with asyncio.timeout(2 * ANSWER_SECONDS):
-            end = await self._publish_batch(batch, after)
-        if end != after + len(batch):
-            raise OutOfStep(f"{self.name} ends at {end} instead of {after + len(batch)}")
-        return end
+        """Send, and wait until it is kept."""
+        return await self.acknowledged(await self.send(messages, after))
 
     async def recreate(self) -> None:
         """Delete it with everything in it and create it empty, with the settings that it had."""
@@ -179,63 +154,12 @@ class Stream:
         await self._jetstream.add_stream(config)
         log.warning("stream deleted and created anew", stream=self.name)
 
-    async def _publish_batch(self, batch: Sequence[Message], after: int) -> int:
-        identity = uuid4().hex
-        last = len(batch)
-        for number, message in enumerate(batch, 1):
-            headers = {
-                "Content-Type": CONTENT_TYPE,
-                "Nats-Batch-Id": identity,
-                "Nats-Batch-Sequence": str(number),
-            }
-            if number == 1:
-                headers["Nats-Expected-Last-Sequence"] = str(after)
-            if number == last:
-                return await self._send(message, {**headers, "Nats-Batch-Commit": "1"})
-            await self._client.publish(message.topic, message.document, headers=headers)
-        return after
-
-    async def _send(self, message: Message, headers: dict[str, Any]) -> int:
-        headers.setdefault("Content-Type", CONTENT_TYPE)
-        try:
-            answer = await self._client.request(
-                message.topic, message.document, timeout=ANSWER_SECONDS, headers=headers
-            )
-        except NoRespondersError:
-            raise StreamMissing(f"no stream takes {message.topic}") from None
-        return self._sequence(msgspec.json.decode(answer.data, type=_Answer))
-
-    def _sequence(self, answer: "_Answer") -> int:
-        if answer.error is None:
-            return answer.seq
-        if answer.error.err_code in (WRONG_LAST_SEQUENCE, BATCH_INCOMPLETE, ATOMIC_DISABLED):
-            raise OutOfStep(f"{self.name}: {answer.error.description}")
-        raise APIError(
-            code=answer.error.code,
-            err_code=answer.error.err_code,
-            description=answer.error.description,
-            stream=self.name,
-        )
-
     def _warn(self, found: StreamConfig) -> None:
         for name in ("subjects", "storage", "deny_delete", "deny_purge", "allow_direct", "allow_atomic"):
             ours, theirs = getattr(self._wanted, name), getattr(found, name)
             if ours != theirs and name not in self._warned:
                 self._warned.add(name)
                 log.warning("stream has other settings", stream=self.name, setting=name, found=theirs, advised=ours)
-
-
-class _Refusal(msgspec.Struct):
-    code: int
-    err_code: int
-    description: str
-
-
-class _Answer(msgspec.Struct):
-    """JetStream's answer to a publication."""
-
-    seq: int = 0
-    error: _Refusal | None = None
 
 
 def _forgets(config: StreamConfig) -> bool:

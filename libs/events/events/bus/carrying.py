@@ -1,0 +1,72 @@
+"""From the log to the stream without a pause: what follows is read and written while the answers to what went before are awaited.
+
+Each publication names the sequence that it expects before it, so that behind one that failed nothing gets in, and what is in
+flight when the relay turns back does no harm.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Final
+
+from events.bus.outbox import Entry, Log
+from events.bus.publishing import Sent
+from events.bus.streams import BATCH_LIMIT, Stream
+
+IN_FLIGHT: Final = 3
+"""Publications that were written and not yet answered."""
+POLL_SECONDS: Final = 0.5
+"""The guarantee behind the wake-ups, which are hints."""
+
+
+class Carrying:
+    """One uninterrupted stretch of relaying, from a position at which log and stream agree."""
+
+    def __init__(
+        self, events: Log, stream: Stream, position: int, *, woken: asyncio.Event, on_read: Callable[[int], None]
+    ) -> None:
+        self._read = position
+        self._on_read = on_read
+        self._events = events
+        self._stream = stream
+        self._woken = woken
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._flight: asyncio.Queue[Sent | None] = asyncio.Queue()
+
+    async def ends(self, due: Callable[[], bool]) -> AsyncGenerator[int, None]:
+        """Where the stream ends, again and again, until something is `due`. Close it."""
+        sending = asyncio.create_task(self._send(due))
+        try:
+            while (sent := await self._flight.get()) is not None:
+                yield await self._stream.acknowledged(sent)
+                self._slots.release()
+            await sending
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    async def _send(self, due: Callable[[], bool]) -> None:
+        try:
+            while not due():
+                self._woken.clear()
+                entries = await self._events.after(self._read)
+                if entries:
+                    self._on_read(entries[-1].position)
+                    await self._write(entries)
+                if len(entries) < BATCH_LIMIT:
+                    await self._rest()
+        finally:
+            self._flight.put_nowait(None)
+
+    async def _write(self, entries: Sequence[Entry]) -> None:
+        while entries:
+            await self._slots.acquire()
+            sent = await self._stream.send(entries, self._read)
+            self._flight.put_nowait(sent)
+            entries = entries[sent.end - self._read :]
+            self._read = sent.end
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
