@@ -89,6 +89,18 @@ def content(status: Status) -> Status:
     return msgspec.structs.replace(status, basis=SELF)
 
 
+def says_the_same(one: Status, other: Status) -> bool:
+    """Whether both claim the same, on whatever basis."""
+    return (
+        one.phase == other.phase
+        and one.online_url == other.online_url
+        and one.maturity == other.maturity
+        and one.expected_live_on == other.expected_live_on
+        and one.solution == other.solution
+        and one.reason == other.reason
+    )
+
+
 def differences(held: Status, given: Status) -> list[tuple[str, str, str]]:
     """Field by field: what is recorded, what is given."""
     return [

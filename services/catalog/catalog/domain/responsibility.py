@@ -98,6 +98,8 @@ def evolve(state: Responsibility | None, recorded: Recorded) -> Responsibility:
 
 def delivers(municipality: Municipality, service: Service, said: Concerning, day: date) -> bool:
     """Whether the municipality itself delivers the service on that day, be it for itself or for others."""
+    if not said.assignments:
+        return responsible_by_default(municipality.levels, service.listed.level)
     if any(one.municipality.id == municipality.id for one in _in_force(said, day)):
         return True
     return _serving(municipality, service, said, day) is None and responsible_by_default(

@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 from events.contracts.keys import MalformedKey, service_key
@@ -24,6 +25,7 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][0-9:.+Z-]*)?")
 _GERMAN = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4}|\d{2})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?")
 _SERIAL = re.compile(r"\d{5}(?:[.,]0+)?")
 _EXCEL_EPOCH = date(1899, 12, 30)
+_USUAL_LENGTH = 40
 _LEAST_KEY, _KEY_DIGITS, _OZG_DIGITS = 6, 14, 5
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
@@ -102,7 +104,19 @@ def unguarded(written: str) -> str:
 
 def key(cell: Cell) -> str:
     """The full key of a service, from `99115005060000`, a number, `basis:postausgang` or the FIM address of a service."""
-    written = text(cell).lstrip("'")
+    if type(cell) is str and len(cell) <= _USUAL_LENGTH:
+        return _usual_key(cell)
+    return _key(text(cell))
+
+
+@lru_cache(20_000)
+def _usual_key(written: str) -> str:
+    """The same keys stand in every sheet."""
+    return _key(text(written))
+
+
+def _key(written: str) -> str:
+    written = written.lstrip("'")
     if _SCIENTIFIC.fullmatch(written):
         raise CellProblem(
             f"{written} is a key that the spreadsheet rounded; its last digits are lost. Format the column as text (in "

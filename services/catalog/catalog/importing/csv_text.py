@@ -3,12 +3,15 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from catalog.importing.tables import Table, UnreadableFile, table
 from catalog.importing.words import column
 
 _DELIMITERS = ";,\t|"
+_CONTROLS = bytes(code for code in range(0x20) if chr(code) not in "\t\r\n\f")
+_CONTROL = re.compile(f"[{re.escape(_CONTROLS.decode())}]")
 _LONGEST_LINE = 100_000
 
 
@@ -28,7 +31,7 @@ def decoded(body: bytes) -> str:
             written = body.decode(attempt)
         except UnicodeDecodeError:
             continue
-        if _is_text(written):
+        if _is_text(written if wide else body):
             return written
     raise UnreadableFile(
         "This is no text file. Send CSV (in Excel: Save As, CSV UTF-8), XLSX or JSON.",
@@ -36,8 +39,12 @@ def decoded(body: bytes) -> str:
     )
 
 
-def _is_text(written: str) -> bool:
-    return not any(character < " " and character not in "\t\r\n\f" for character in written)
+def _is_text(written: str | bytes) -> bool:
+    if isinstance(written, str):
+        return _CONTROL.search(written) is None
+    return len(written.translate(None, _CONTROLS)) == len(
+        written
+    )  # the same bytes in UTF-8 and Windows-1252, and quick
 
 
 def _lines(written: str) -> Iterator[list[str]]:

@@ -13,8 +13,9 @@ import msgspec
 from catalog.domain.sheet import Row as Asked
 from catalog.domain.sheet import RowRefused
 from catalog.domain.status import Timeline
+from catalog.domain.steps import ROWS_A_STEP, Steps, at_once
 from catalog.importing.notices import contradicts
-from catalog.importing.row import Reading
+from catalog.importing.row import Rows
 from catalog.importing.tables import Table, limited
 
 
@@ -30,22 +31,28 @@ class Sheet(NamedTuple):
 
 def read(table: Table, recorded: Mapping[str, Timeline], today: date) -> Sheet:
     """`recorded` is what the catalogue holds, by service. Raises UnreadableFile."""
+    return at_once(reading(table, recorded, today))
+
+
+def reading(table: Table, recorded: Mapping[str, Timeline], today: date) -> Steps[Sheet]:
+    """The same step by step."""
     rows: list[Asked] = []
-    refused: list[RowRefused] = []
-    notices: list[RowRefused] = []
+    reader = Rows(table.columns, today)
     skipped = 0
-    for row in limited(table.rows):
-        reading = Reading(row, table.columns, today)
-        entry = reading.entry(recorded)
-        refused += reading.problems
-        notices += reading.notices
+    for count, row in enumerate(limited(table.rows)):
+        if count % ROWS_A_STEP == 0:
+            yield
+        problems = len(reader.problems)
+        entry = reader.entry(row, recorded)
         if entry is not None:
             rows.append(Asked(row=row.number, entry=entry))
-        elif not reading.problems:
+        elif len(reader.problems) == problems:
             skipped += 1
+    yield
     rows, twice = _each_day_once(rows)
-    refused += twice
-    return Sheet(tuple(_history_as_such(rows)), tuple(refused), tuple(notices), skipped, table.unknown)
+    refused = (*reader.problems, *twice)
+    yield
+    return Sheet(tuple(_history_as_such(rows)), refused, tuple(reader.notices), skipped, table.unknown)
 
 
 def _each_day_once(rows: list[Asked]) -> tuple[list[Asked], list[RowRefused]]:

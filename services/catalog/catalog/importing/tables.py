@@ -70,12 +70,16 @@ def limited(rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
         if row.number > _MOST_LINES:
             raise TooManyRows
-        if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row.cells.values()):
+        if _is_blank(row.cells.values()):
             continue
         taken += 1
         if taken > MOST_ROWS:
             raise TooManyRows
         yield row
+
+
+def _is_blank(line: Iterable[Cell]) -> bool:
+    return all(cell is None or (isinstance(cell, str) and (not cell or cell.isspace())) for cell in line)
 
 
 def _rows(meant: Sequence[Column | None], lines: Iterable[Sequence[Cell]]) -> Iterator[Row]:
