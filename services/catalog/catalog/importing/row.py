@@ -76,7 +76,8 @@ class Rows:
         expected = self._unless_absent("expected_live_on", cells.day, before.expected_live_on)
         url = self._unless_absent("online_url", cells.text, before.online_url)
         solution = self._unless_absent("solution", cells.text, before.solution)
-        reason = self._unless_absent("reason", _reason, before.reason if phase == before.phase else None)
+        stays = before.reason if phase == before.phase else None
+        reason: Reason | None = self._unless_absent("reason", _reason, stays)
         basis = self._basis()
         note = self._note(standing)
         day = self._read("effective_on", self._day)
@@ -179,7 +180,25 @@ class Rows:
             return None
         return said  # type: ignore[no-any-return]  # what this very reader found, this time or before
 
-    def _is_free(day: date, standing: Recording, timeline: Timeline) -> bool:
+    def _reading(self, column: str, reader: Callable[[Cell], object]) -> Any:
+        """What the cell says, or what is wrong with it."""
+        try:
+            return None if self._is_empty(column) else reader(self._cells[column])
+        except CellProblem as problem:
+            return problem
+
+    def _is_empty(self, column: str) -> bool:
+        cell = self._cells.get(column)
+        return cell is None or (isinstance(cell, str) and not cell.strip())
+
+    def _refuse(self, column: str | None, problem: CellProblem) -> None:
+        self.problems.append(RowRefused(row=self._number, field=column, en=problem.en, de=problem.de))
+
+    def _notice(self, column: str, told: CellProblem) -> None:
+        self.notices.append(RowRefused(row=self._number, field=column, en=told.en, de=told.de))
+
+
+def _is_free(day: date, standing: Recording, timeline: Timeline) -> bool:
     """Whether the recording can be moved to that day without passing another."""
     before = timeline.before(standing.effective_on)
     return before is None or before.effective_on < day
