@@ -1,18 +1,23 @@
 """How far one municipality is: its own services, and with what others deliver there."""
 
-from collections.abc import Sequence
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 import msgspec
 
 from events.log.connect import Connection
-from progress.domain.classes import COMPONENTS, SERVICES, level_names, size_label
-from progress.domain.figures import Counts, Figure, figure, total
+from progress.domain.classes import COMPONENTS, SERVICES, UNCOUNTED, level_names, size_label
+from progress.domain.figures import Counts, Figure, figure
+from progress.domain.measures import MEASURES
 from progress.domain.names import THEMES, named
-from progress.projections import cells, parts, trends
-from progress.projections.cells import Group, MunicipalityRef
-from progress.projections.moment import Answer, Moment, Unknown, position, row, rows
+from progress.facts.bitmaps import Bits
+from progress.projections import parts, standing, trends
+from progress.projections.catalogue import Catalogue
+from progress.projections.cells import MunicipalityRef
+from progress.projections.held import EXCLUDED, RECORDED
+from progress.projections.moment import Answer, Moment, Unknown, month_ends, records, row
 from progress.projections.parts import Part
+from progress.projections.standing import Cells, Town
 from progress.projections.whole import Components, Of, Unit
 
 
@@ -49,12 +54,22 @@ class Municipality(Answer, frozen=True, kw_only=True):
     trend: list[trends.TrendPoint]
 
 
-_FIND: Final = "SELECT a.* FROM authority_aliases l JOIN authorities a ON a.id = l.authority WHERE l.key = :key"
-_PARENTS: Final = """
-    SELECT a.key, a.name FROM authorities me CROSS JOIN LATERAL unnest(me.parents) WITH ORDINALITY n(key, place)
-    JOIN authorities a ON a.key = n.key WHERE me.id = :authority ORDER BY n.place
+_FIND: Final = """
+    SELECT a.*, ARRAY(
+        SELECT ROW(p.key, p.name) FROM unnest(a.parents) WITH ORDINALITY n (key, place)
+        JOIN authorities p ON p.key = n.key ORDER BY n.place) AS above
+    FROM authority_aliases l JOIN authorities a ON a.id = l.authority WHERE l.key = :key
 """
 UNIT: Final = "services"
+_DEMONSTRATION: Final = MEASURES.index("demonstration")
+_SUMS: Final = ", ".join(f"sum({name})::bigint" for name in ("recorded", "online", "compliant", "excluded"))
+_MONTHS: Final = {
+    True: f"""SELECT month, {_SUMS} FROM authority_counts_months
+              WHERE authority = :authority AND family = {SERVICES} AND month < :before GROUP BY 1 ORDER BY 1""",  # noqa: S608 - our own constants
+    False: f"""SELECT date_trunc('month', day)::date, {_SUMS} FROM authority_counts_days
+               WHERE authority = :authority AND family = {SERVICES} AND day < :before AND known <= :known
+               GROUP BY 1 ORDER BY 1""",  # noqa: S608 - our own constants
+}
 
 
 async def find(connection: Connection, key: str) -> tuple[int, Known]:
@@ -62,8 +77,11 @@ async def find(connection: Connection, key: str) -> tuple[int, Known]:
     found = await row(connection, _FIND, key=key)
     if found is None:
         raise Unknown("municipality", key)
-    parents = await rows(connection, _PARENTS, authority=found.id)
-    return found.id, Known(
+    return found.id, _known(found, [MunicipalityRef(id=key, name=name) for key, name in found.above])
+
+
+def _known(found: Any, parents: list[MunicipalityRef]) -> Known:
+    return Known(
         id=found.key,
         name=found.name,
         levels=list(level_names(found.levels)),
@@ -71,7 +89,7 @@ async def find(connection: Connection, key: str) -> tuple[int, Known]:
         inhabitants=found.inhabitants,
         size_class=size_label(found.size),
         own_administration=found.own_administration,
-        parents=[MunicipalityRef(id=parent["key"], name=parent["name"]) for parent in parents],
+        parents=parents,
         successor=found.successor,
     )
 
@@ -80,53 +98,90 @@ async def municipality(
     connection: Connection, key: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
 ) -> Municipality:
     """One municipality. Raises Unknown."""
-    authority, known = await find(connection, key)
-    groups = await cells.grouped(connection, authority, moment)
-    own = [group for group in groups if group.own]
-    services = [group for group in own if group.family == SERVICES]
-    components = total(group.counts for group in own if group.family == COMPONENTS)
-    themes = sorted({group.theme for group in services})
-    online, compliant = (_both(measure, groups, unit, of) for measure in ("online", "compliant"))
+    town = await standing.town(connection, key, moment)
+    catalogue = await standing.catalogue_of(connection, town)
+    cells = await standing.cells_of(connection, town, catalogue, moment)
+    own = cells.own & catalogue.families[SERVICES]
+    counts = cells.counts(own)
+    online, compliant = (_both(measure, cells, catalogue, unit, of) for measure in ("online", "compliant"))
     return Municipality(
         as_of=moment.as_of,
         known_at=moment.known_at,
-        position=await position(connection),
-        demonstration=any(group.counts.demonstration for group in groups if group.family != 2),
-        municipality=known,
+        position=town.position,
+        demonstration=bool(cells.held[_DEMONSTRATION] & ~catalogue.families[UNCOUNTED]),
+        municipality=_known(town, [MunicipalityRef(id=one.key, name=one.name) for one in town.above if one.parent]),
         online=online,
         compliant=compliant,
-        counts=total(group.counts for group in services),
-        components=Components(online=components.figure("online", "components")),
-        themes=[
-            parts.part(theme, named(THEMES, theme), total(g.counts for g in services if g.theme == theme), UNIT)
-            for theme in themes
-        ],
-        trend=await trends.of_authority(connection, authority, moment),
-    )
-
-
-def _both(measure: str, groups: Sequence[Group], unit: Unit, of: Of) -> Both:
-    countable = [group for group in groups if group.family == SERVICES]
-    own = [group for group in countable if group.own]
-    if unit == "bundles":
-        return Both(own=_bundles(measure, own, of), with_inherited=_bundles(measure, countable, of))
-    return Both(
-        own=total(group.counts for group in own).figure(measure, UNIT),
-        with_inherited=total(group.counts for group in countable).figure(measure, UNIT),
-    )
-
-
-def _bundles(measure: str, groups: Sequence[Group], of: Of) -> Figure:
-    grouped = [total(several) for several in cells.bundles_of(groups).values()]
-    concerned = [one for one in grouped if one.responsible - one.excluded > 0]
-    return figure(
-        sum(
-            getattr(one, measure) > 0 if of == "any" else getattr(one, measure) == one.responsible - one.excluded
-            for one in concerned
+        counts=counts,
+        components=Components(
+            online=cells.counts(cells.own & catalogue.families[COMPONENTS]).figure("online", "components")
         ),
-        len(grouped),
+        themes=[
+            parts.part(theme, named(THEMES, theme), cells.counts(services), UNIT)
+            for theme, services in sorted((theme, own & bits) for theme, bits in catalogue.themes.items())
+            if services
+        ],
+        trend=await _trend(connection, town, catalogue, counts, moment),
+    )
+
+
+def _both(measure: str, cells: Cells, catalogue: Catalogue, unit: Unit, of: Of) -> Both:
+    countable = catalogue.families[SERVICES]
+    own, everything = cells.own & countable, cells.all & countable
+    if unit == "bundles":
+        return Both(
+            own=_bundles(measure, cells, catalogue, own, of),
+            with_inherited=_bundles(measure, cells, catalogue, everything, of),
+        )
+    return Both(
+        own=cells.counts(own).figure(measure, UNIT),
+        with_inherited=cells.counts(everything).figure(measure, UNIT),
+    )
+
+
+def _bundles(measure: str, cells: Cells, catalogue: Catalogue, services: Bits, of: Of) -> Figure:
+    """Of the bundles with any service among these: those of which any or all that apply are online (compliant)."""
+    held, recorded = cells.held[MEASURES.index(measure)], cells.held[RECORDED]
+    bundles = [services & bits for bits in catalogue.bundles.values() if services & bits]
+    concerned = [left for left in (bits & ~cells.held[EXCLUDED] for bits in bundles) if left]
+    return figure(
+        sum(bool(bits & held) if of == "any" else not bits & ~held for bits in concerned),
+        len(bundles),
         unit="bundles",
-        recorded=sum(one.recorded > 0 for one in concerned),
-        excluded=len(grouped) - len(concerned),
+        recorded=sum(bool(bits & recorded) for bits in concerned),
+        excluded=len(bundles) - len(concerned),
         definition=f"{measure}-bundle-{of}@1",
+    )
+
+
+async def _trend(
+    connection: Connection, town: Town, catalogue: Catalogue, now: Counts, moment: Moment
+) -> list[trends.TrendPoint]:
+    """The development of its own countable services; `now` is the last point."""
+    *earlier, last = month_ends(moment.as_of)
+    found = await records(
+        connection,
+        _MONTHS[moment.latest],
+        authority=town.id,
+        before=last.replace(day=1),
+        known=moment.known_at,
+    )
+    points, sums, next_row = [], [0, 0, 0, 0], 0
+    for day in earlier:
+        while next_row < len(found) and found[next_row][0] <= day:
+            sums = [total + more for total, more in zip(sums, found[next_row][1:], strict=True)]
+            next_row += 1
+        points.append(_point(day, _own_countable(town, catalogue, day), sums))
+    return [*points, _point(last, now.responsible, [now.recorded, now.online, now.compliant, now.excluded])]
+
+
+def _own_countable(town: Town, catalogue: Catalogue, day: date) -> int:
+    return (standing.responsible(town, catalogue, day) & catalogue.families[SERVICES]).bit_count()
+
+
+def _point(day: date, responsible: int, sums: list[int]) -> trends.TrendPoint:
+    recorded, online, compliant, excluded = sums
+    counted = Counts(responsible=responsible, recorded=recorded, online=online, compliant=compliant, excluded=excluded)
+    return trends.TrendPoint(
+        as_of=day, online=counted.figure("online", UNIT), compliant=counted.figure("compliant", UNIT)
     )

@@ -1,0 +1,101 @@
+"""What authorities have recorded, as sets of services: for which of their own, on a day, each measure holds.
+
+What is known now comes from the bitmaps, a few small rows per authority. What was known on an earlier day comes from the
+recordings themselves, and takes as long as there are cells.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from events.log.connect import Connection
+from progress.domain.measures import MEASURES
+from progress.facts.bitmaps import Bits, toggled, unpacked
+from progress.projections.moment import Moment, records
+
+Held = tuple[Bits, ...]
+"""The set of services of each measure, in the order of `MEASURES`."""
+NOTHING: Final[Held] = (0,) * len(MEASURES)
+RECORDED, ONLINE, EXCLUDED = (MEASURES.index(name) for name in ("recorded", "online", "excluded"))
+
+_BITMAPS: Final = """
+    SELECT n.authority, m.measure, b.bits
+    FROM unnest(CAST(:authorities AS integer[])) n (authority)
+    CROSS JOIN unnest(CAST(:measures AS smallint[])) m (measure)
+    CROSS JOIN LATERAL (
+        SELECT bits FROM bitmaps
+        WHERE authority = n.authority AND measure = m.measure AND quarter <= :day ORDER BY quarter DESC LIMIT 1
+    ) b
+    UNION ALL
+    SELECT n.authority, NULL, t.services
+    FROM unnest(CAST(:authorities AS integer[])) n (authority)
+    CROSS JOIN LATERAL (
+        SELECT string_agg(services, ''::bytea) AS services FROM toggles
+        WHERE authority = n.authority AND day > :day
+          AND day < date_trunc('quarter', CAST(:day AS date))::date + interval '3 months'
+    ) t
+    WHERE t.services IS NOT NULL
+"""
+_RECORDINGS: Final = """
+    SELECT authority, bits, array_agg(service) AS services
+    FROM (
+        SELECT DISTINCT ON (e.authority, e.service) e.authority, e.service, e.bits
+        FROM recordings e
+        WHERE e.authority = ANY(:authorities) AND e.effective_on <= :day AND :day < e.until AND e.recorded_on <= :known
+        ORDER BY e.authority, e.service, e.position DESC
+    ) states
+    WHERE bits IS NOT NULL GROUP BY authority, bits
+"""
+
+
+async def held_by(connection: Connection, authorities: Sequence[int], moment: Moment) -> Mapping[int, Held]:
+    """Of each authority, the services it recorded something of, by measure."""
+    if not moment.latest:
+        return await _as_known_then(connection, authorities, moment)
+    return await _held(connection, authorities, range(len(MEASURES)), moment)
+
+
+async def recorded_here(connection: Connection, authority: int, moment: Moment) -> Bits:
+    """The services of which this authority recorded anything, be it that they do not apply."""
+    held = (await held_by(connection, [authority], moment))[authority]
+    return held[RECORDED] | held[EXCLUDED]
+
+
+async def online_of(connection: Connection, authorities: Sequence[int], moment: Moment) -> Mapping[int, Bits]:
+    """Of each authority, the services it has online, those it is not responsible for among them."""
+    if not moment.latest:
+        found = await _as_known_then(connection, authorities, moment)
+    else:
+        found = await _held(connection, authorities, (ONLINE,), moment)
+    return {authority: found[authority][ONLINE] for authority in authorities}
+
+
+async def _held(
+    connection: Connection, authorities: Sequence[int], measures: Sequence[int], moment: Moment
+) -> Mapping[int, Held]:
+    sets = {authority: [0] * len(MEASURES) for authority in authorities}
+    later: list[tuple[int, bytes]] = []
+    found = await records(
+        connection, _BITMAPS, authorities=list(authorities), measures=list(measures), day=moment.as_of
+    )
+    for authority, measure, bits in found:
+        if measure is None:
+            later.append((authority, bits))
+        else:
+            sets[authority][measure] = unpacked(bits)
+    for authority, entries in later:
+        for measure, services in toggled(entries).items():
+            sets[authority][measure] ^= services
+    return {authority: tuple(several) for authority, several in sets.items()}
+
+
+async def _as_known_then(connection: Connection, authorities: Sequence[int], moment: Moment) -> Mapping[int, Held]:
+    sets: dict[int, list[Bits]] = defaultdict(lambda: [0] * len(MEASURES))
+    for authority, bits, services in await records(
+        connection, _RECORDINGS, authorities=list(authorities), **moment.parameters
+    ):
+        members = sum(1 << service for service in services)
+        for measure in range(len(MEASURES)):
+            if bits >> measure & 1:
+                sets[authority][measure] |= members
+    return {authority: tuple(sets[authority]) for authority in authorities}
