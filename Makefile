@@ -84,10 +84,13 @@ bench-slopes: $(ready) ## How the measures grow with size: bench/results/slopes.
 
 setup: $(ready) ## Only install what is needed, into .venv (any other target does it too)
 
-lock: $(ready) ## Write requirements.lock from all pyproject.toml (ARGS=--upgrade: newest versions)
+lock: $(ready) ## Write both requirements.lock from all pyproject.toml (ARGS=--upgrade: newest versions)
 	$(py) -m uv lock -q $(ARGS)
 	$(py) -m uv export -q --all-packages --all-groups --no-emit-workspace --format requirements-txt --no-header \
 	  -o requirements.lock
+	$(py) -m uv export -q --package ozg-catalog --package ozg-progress --package ozg-notifier --no-default-groups \
+	  --no-emit-workspace --format requirements-txt --no-header -o deploy/requirements.lock
+	@awk '/^uv-build==/ { p = 1 } p { print } p && !/\\$$/ { exit }' requirements.lock >> deploy/requirements.lock
 
 clean: ## Remove what can be made again; the data in .data stays
 	rm -rf $(venv) .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -141,3 +141,19 @@ async def _life(app: ASGIApp, messages: list[str]) -> list[dict[str, Any]]:
 
     await app({"type": "lifespan"}, receive, send)  # type: ignore[arg-type]
     return said
+
+
+async def test_what_lies_inside_is_asked_for_without_a_prefix() -> None:
+    log: list[str] = []
+
+    @get("/-/alive")
+    async def alive() -> str:
+        return "alive"
+
+    app = noting("a", log)
+    app.register(alive)
+    async with AsyncTestClient(app=mount({"/api/a/v1": app}, inside=app)) as client:
+        assert (await client.get("/-/alive")).text == "alive"
+        assert (await client.get("/api/a/v1/-/alive")).text == "alive"
+        assert (await client.get("/k/x")).status_code == 404
+    assert log == ["a up", "a down"]

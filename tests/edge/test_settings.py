@@ -74,6 +74,20 @@ def test_everything_that_is_wrong_is_said_at_once_and_secrets_are_not_repeated()
     assert "hunter2" not in str(invalid.value)
 
 
+def test_any_setting_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgresql://x:secret@y\n")
+    assert read(Settings, {"OZG_URL_FILE": str(tmp_path / "url")}).url == "postgresql://x:secret@y"
+
+
+def test_a_setting_is_given_once_and_its_file_exists(tmp_path: Path) -> None:
+    given = {"OZG_URL": "x", "OZG_URL_FILE": str(tmp_path / "url"), "OZG_PORT_FILE": str(tmp_path / "none")}
+    with pytest.raises(SettingsInvalid) as refused:
+        read(Settings, given)
+    said = str(refused.value)
+    assert "OZG_URL_FILE: OZG_URL is set too; only one of the two can hold" in said
+    assert "OZG_PORT_FILE: [Errno 2]" in said
+
+
 def test_a_misspelt_variable_is_noticed() -> None:
     assert misspelt({"OZG_PROT": "1", "OZG_PORT": "1", "HOME": "/"}, [Settings]) == [
         "OZG_PROT is no setting; did you mean OZG_PORT?"

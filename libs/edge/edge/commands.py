@@ -11,10 +11,13 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from edge import settings as settings_reader
 from edge.settings import SettingsInvalid
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
 
 FAILED = 1
 
@@ -97,17 +100,23 @@ class Commands(Generic[S]):
 
     async def _answer(self, settings: S, _: argparse.Namespace) -> None:
         from edge.mounting import mount  # noqa: PLC0415 - see `main`
+
+        app = self._import("web").create_app(settings)
+        await self._listen(settings, mount(dict.fromkeys(self._prefixes, app), inside=app))
+
+    async def _work(self, settings: S, _: argparse.Namespace) -> None:
+        """It answers too, but only how it goes: `/-/health`, `/-/ready`, `/-/metrics`, `/-/version`."""
+        from edge.mounting import mount  # noqa: PLC0415 - see `main`
+
+        app = self._import("web").create_app(settings)
+        async with self._import("worker").working(settings):
+            await self._listen(settings, mount({}, inside=app))
+
+    async def _listen(self, settings: S, app: "ASGIApp") -> None:
         from edge.serving import listen, serve  # noqa: PLC0415 - see `main`
 
         listening = listen(settings.host, settings.port)
-        app = self._import("web").create_app(settings)
-        apps = dict.fromkeys(self._prefixes, app)
-        await serve(mount(apps), listening, stop=_asked_to_stop(), trusted_proxies=settings.trusted_proxies)
-
-    async def _work(self, settings: S, _: argparse.Namespace) -> None:
-        asked = _asked_to_stop()
-        async with self._import("worker").working(settings):
-            await asked.wait()
+        await serve(app, listening, stop=_asked_to_stop(), trusted_proxies=settings.trusted_proxies)
 
     async def _migrate(self, settings: S, _: argparse.Namespace) -> None:
         await self._import("migrating").migrate(settings.database_url)

@@ -21,17 +21,23 @@ class AppDidNotStart(Exception):
     """One of the apps refused to start; the message is its own."""
 
 
-def mount(apps: Mapping[str, ASGIApp]) -> ASGIApp:
-    """One app that hands each request to the app with the longest fitting prefix."""
+def mount(apps: Mapping[str, ASGIApp], *, inside: ASGIApp | None = None) -> ASGIApp:
+    """One app that hands each request to the app with the longest fitting prefix.
+
+    `inside` answers `/-/…`, whatever the prefixes are: what looks after a process need not know what the process is.
+    """
     prefixes = sorted(((prefix.rstrip("/"), app) for prefix, app in apps.items()), key=lambda pair: -len(pair[0]))
     unknown = correlate(_unknown)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         kind: str = scope["type"]
         if kind == "lifespan":
-            await _live(list({id(app): app for app in apps.values()}.values()), receive, send)
+            mounted = [*apps.values(), *([] if inside is None else [inside])]
+            await _live(list({id(app): app for app in mounted}.values()), receive, send)
         elif kind == "websocket":
             await send({"type": "websocket.close", "code": 1000, "reason": "no websockets here"})
+        elif inside is not None and scope["path"].startswith("/-/"):
+            await inside(scope, receive, send)
         else:
             await _choose(prefixes, scope, unknown)(scope, receive, send)
 

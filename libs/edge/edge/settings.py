@@ -4,6 +4,9 @@ class Settings(msgspec.Struct, frozen=True):
     port: Annotated[int, Setting("OZG_PORT", "TCP port to listen on")] = 8000
 
 settings = read(Settings, os.environ)
+
+Any of them may be given as a file instead: `OZG_PORT_FILE=/run/secrets/port` reads the value from there, so that a secret is
+in no environment.
 """
 
 import difflib
@@ -20,6 +23,7 @@ from edge.language import in_language
 S = TypeVar("S", bound=msgspec.Struct)
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+_BY_FILE = "_FILE"
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -49,7 +53,11 @@ def read(struct: type[S], environ: Mapping[str, str]) -> S:
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for field, setting, kind in _fields(struct):
-        text = environ.get(setting.name, "").strip()
+        try:
+            text = _given(environ, setting.name)
+        except (OSError, ValueError) as error:
+            wrong.append(f"{setting.name}{_BY_FILE}: {error}")
+            continue
         if text:
             try:
                 values[field.name] = _convert(text, kind)
@@ -64,6 +72,15 @@ def read(struct: type[S], environ: Mapping[str, str]) -> S:
         return msgspec.convert(values, struct, dec_hook=_as_is)
     except (ValueError, msgspec.ValidationError) as error:
         raise SettingsInvalid(str(error)) from error
+
+
+def _given(environ: Mapping[str, str], name: str) -> str:
+    """The value itself, or what is in the file that is named. Raises OSError, or ValueError where both are given."""
+    text, file = environ.get(name, "").strip(), environ.get(f"{name}{_BY_FILE}", "").strip()
+    if text and file:
+        message = f"{name} is set too; only one of the two can hold"
+        raise ValueError(message)
+    return Path(file).read_text(encoding="utf-8").strip() if file else text
 
 
 def describe(struct: type[msgspec.Struct]) -> list[Described]:
@@ -82,7 +99,8 @@ def describe(struct: type[msgspec.Struct]) -> list[Described]:
 
 def misspelt(environ: Mapping[str, str], structs: Iterable[type[msgspec.Struct]], prefix: str = "OZG_") -> list[str]:
     """A sentence for each variable with our prefix that no struct knows."""
-    known = {setting.name for struct in structs for _, setting, _ in _fields(struct)}
+    names = [setting.name for struct in structs for _, setting, _ in _fields(struct)]
+    known = {*names, *(f"{name}{_BY_FILE}" for name in names)}
     sentences = []
     for name in sorted(environ):
         if name.startswith(prefix) and name not in known:
