@@ -24,6 +24,7 @@ TABLES = (
         district integer, peer_group integer NOT NULL DEFAULT 0, folded text NOT NULL)""",
     "CREATE INDEX authorities_region ON authorities (region)",
     "CREATE INDEX authorities_peer_group ON authorities (peer_group)",
+    "CREATE INDEX authorities_national ON authorities (country) WHERE levels & 32 <> 0",
     "CREATE TABLE authority_aliases (key text PRIMARY KEY, authority integer NOT NULL)",
 )
 
