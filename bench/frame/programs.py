@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 import urllib.error
@@ -68,6 +69,14 @@ class Program:
                 raise ProgramFailed(self.last_words)
             await asyncio.sleep(0.05)
 
+    async def listens(self, port: int, within_seconds: float = 60) -> None:
+        """Until somebody listens there."""
+        deadline = time.monotonic() + within_seconds
+        while not _is_open(port):
+            if self._process.returncode is not None or time.monotonic() > deadline:
+                raise ProgramFailed(self.last_words)
+            await asyncio.sleep(0.05)
+
     async def stop(self, within_seconds: float = 15) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
@@ -98,6 +107,11 @@ async def start(command: Sequence[str], log: Path, environment: Mapping[str, str
             limit=LINE,
         )
     return Program(process, log)
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _is_there(url: str) -> bool:

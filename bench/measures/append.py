@@ -8,7 +8,6 @@ own, on one PostgreSQL with safe settings, with databases of their own.
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -110,10 +109,9 @@ async def _fact(url: str) -> Any:
 
 
 async def _eventsourcing(bench: Bench, url: str, data: str) -> list[str]:
-    parts = urlsplit(url)
     program = str(installing.HERE / "eventsourcing" / "appending.py")
     python = await installing.eventsourcing(bench.folder)
-    return [python, program, parse_qs(parts.query)["host"][0], parts.path.strip("/"), data]
+    return [python, program, url, data]
 
 
 async def _emmett(bench: Bench, url: str, data: str) -> list[str]:

@@ -31,6 +31,13 @@ async def eventsourcing(folder: Path) -> str:
     return python
 
 
+def packages(python: str) -> Path:
+    """Where a virtual environment of this very Python keeps its packages."""
+    return (
+        Path(python).parents[1] / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    )
+
+
 async def emmett(folder: Path) -> list[str]:
     """The command that runs its program, with the Node of the development dependencies."""
     source, place = HERE / "emmett", folder / "emmett"

@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
@@ -34,8 +35,10 @@ class Catalog(Application[uuid.UUID]):
         return status.id
 
 
-def environment(host: str, database: str) -> dict[str, str]:
-    """As the library's documentation names it."""
+def environment_of(url: str) -> dict[str, str]:
+    """As the library's documentation names it, of a database behind a socket."""
+    parts = urlsplit(url)
+    host, database = parse_qs(parts.query)["host"][0], parts.path.strip("/")
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
         "POSTGRES_HOST": host,
@@ -69,8 +72,8 @@ def answer(application: Catalog, data: dict[str, Any], question: dict[str, Any])
     return {"rate": sum(counts) / (time.perf_counter() - began), "count": sum(counts)}
 
 
-def main(host: str, database: str, data: str) -> None:
-    application = Catalog(env=environment(host, database))
+def main(url: str, data: str) -> None:
+    application = Catalog(env=environment_of(url))
     fact = json.loads(data)
     for line in sys.stdin:
         try:
