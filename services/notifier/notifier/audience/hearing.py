@@ -17,6 +17,9 @@ from notifier.audience import authorities, filters, opening, responsibilities, s
 from notifier.audience.raising import Desk
 from notifier.database import driver
 
+# Tables grow by thousands of rows within a transaction; a plan that was laid while they were empty never ends.
+_PLANNED_AFRESH: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"
+
 Run = Sequence[Heard]
 Handler = Callable[[Connection, Desk, Run], Awaitable[set[str]]]
 
@@ -32,6 +35,7 @@ class Hearing:
     async def apply(self, connection: AsyncConnection, heard: Sequence[Heard]) -> None:
         """Neighbours of one kind are learnt together; what alerts somebody is taken one by one."""
         below = await driver(connection)
+        await below.execute(_PLANNED_AFRESH)
         silent: set[str] = set()
         for handler, run in groupby(heard, key=lambda one: _HANDLERS.get(type(one.data), _ignore)):
             silent |= await handler(below, self._desk, list(run))

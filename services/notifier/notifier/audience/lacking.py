@@ -31,7 +31,14 @@ WITH covered AS MATERIALIZED (
     SELECT c.slug, c.region, c.service_id, a.id AS authority_id,
            (cell.standing = 1 AND cell.solution <> c.slug) IS TRUE AS in_work_elsewhere
     FROM covered c
-    JOIN authorities a ON CASE WHEN c.members IS NULL THEN c.region IN (a.region, a.country) ELSE a.id = ANY(c.members) END
+    CROSS JOIN LATERAL (
+        SELECT * FROM authorities WHERE region = c.region AND c.members IS NULL
+        UNION ALL
+        SELECT * FROM authorities
+        WHERE country = c.region AND region <> c.region AND strpos(c.region, '-') = 0 AND c.members IS NULL
+        UNION ALL
+        SELECT * FROM authorities WHERE id = ANY(c.members)
+    ) a
     LEFT JOIN cells cell ON cell.service_id = c.service_id AND cell.authority_id = a.id
     WHERE ($5::int[] IS NULL OR a.id = ANY($5))
       AND (a.ended_on IS NULL OR a.ended_on > $1)
@@ -47,10 +54,9 @@ WITH covered AS MATERIALIZED (
           SELECT FROM cells used
           WHERE used.solution = c.slug AND used.authority_id = a.id AND used.standing IN (1, 2)
       )
-      AND NOT EXISTS (
-          SELECT FROM told t
-          WHERE t.slug = c.slug AND t.service_id = c.service_id AND t.authority_id = a.id AND t.told_on >= $6
-      )
+      AND (
+          SELECT t.told_on FROM told t WHERE t.slug = c.slug AND t.service_id = c.service_id AND t.authority_id = a.id
+      ) >= $6 IS NOT TRUE
 ), chosen AS (
     SELECT slug, authority_id, (array_agg(region ORDER BY length(region) DESC))[1] AS region,
            array_agg(DISTINCT service_id) AS services, bool_and(in_work_elsewhere) AS later

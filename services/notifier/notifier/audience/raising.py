@@ -72,30 +72,6 @@ ON CONFLICT (subscription_id, digest_on, digest_part) WHERE digest_on IS NOT NUL
 DO UPDATE SET alerts = d.alerts || excluded.alerts
 """
 
-_DELIVER = """
-, at_once AS (
-    INSERT INTO deliveries (id, subscription_id, endpoint, webhook_id, alerts, state, due_at, created_at)
-    SELECT uuidv7(), id, endpoint, event_id || '_' || id, ARRAY[position], 'due', $11, $11 FROM wanted WHERE NOT gathered
-), so_far AS (
-    SELECT listener.id, coalesce(sum(cardinality(d.alerts)), 0) AS alerts
-    FROM (SELECT DISTINCT id FROM wanted WHERE gathered) AS listener
-    LEFT JOIN deliveries d ON d.subscription_id = listener.id AND d.digest_on = $12 AND d.claim = 0
-    GROUP BY listener.id
-), parted AS (
-    SELECT id, endpoint, position,
-           ((so_far.alerts + row_number() OVER (PARTITION BY id ORDER BY position) - 1) / $14)::int AS part
-    FROM wanted JOIN so_far USING (id) WHERE gathered
-)
-INSERT INTO deliveries AS d (id, subscription_id, endpoint, webhook_id, alerts, digest_on, state, due_at, created_at)
-SELECT gathering, id, endpoint, 'digest_' || gathering, alerts, $12, 'due', $13, $11
-FROM (
-    SELECT uuidv7() AS gathering, id, endpoint, array_agg(position ORDER BY position) AS alerts
-    FROM wanted WHERE gathered GROUP BY id, endpoint
-) AS digest
-ON CONFLICT (subscription_id, digest_on) WHERE digest_on IS NOT NULL AND claim = 0
-DO UPDATE SET alerts = d.alerts || excluded.alerts
-"""
-
 _DELIVER = _WANTED + _THEN_DELIVER
 _THEN_MATCHED = "SELECT DISTINCT position FROM wanted"
 _MATCHED = _WANTED + _THEN_MATCHED
