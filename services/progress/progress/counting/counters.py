@@ -1,11 +1,12 @@
 """The counters: signed sums per dimension, by month, and by day and day of recording.
 
 `<name>_days` holds the sums by day and by when they were recorded, which answers `known_at`. `<name>_months` holds them by
-month, whenever recorded: a question about what is known now adds up whole months and at most 31 days of the other table,
-however many statuses there are.
+month, whenever recorded: a question about what is known now adds up whole months and at most 31 days of another table,
+however many statuses there are. That is `<name>_days` where a key has few of them a day; where it has many, every day has
+as many rows as there were days of recording, so there `<name>_dates` holds the sums by day alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import text
@@ -16,16 +17,25 @@ from progress.domain.measures import MEASURES
 
 
 class Counter(NamedTuple):
-    """One dimension. `keys` are its columns and where they come from in `source`, `measures` what it sums."""
+    """One dimension. `keys` are its columns and where they come from in `source`, `measures` what it sums.
+
+    `dense`: its keys are so few that much happens to each of them every day.
+    """
 
     name: str
     keys: dict[str, str]
     source: str
     measures: Sequence[str]
+    dense: bool = False
 
     @property
     def columns(self) -> str:
         return ", ".join(self.keys)
+
+    @property
+    def by_day(self) -> str:
+        """The table that holds the sums of the days of a month, whenever recorded."""
+        return f"{self.name}_dates" if self.dense else f"{self.name}_days"
 
 
 _PEERS: Final = "'peer:' || m.peer_group || '@' || m.country"
@@ -35,12 +45,15 @@ _WITH_DISTRICTS: Final = """moves m CROSS JOIN LATERAL (
 _WITH_PEERS: Final = f"""moves m CROSS JOIN LATERAL (
     SELECT m.region UNION SELECT m.country UNION SELECT {_PEERS}) place (key)"""
 
-PLACE: Final = Counter("place_counts", {"place": "place.key", "family": "m.family"}, _WITH_DISTRICTS, COUNTED)
+PLACE: Final = Counter(
+    "place_counts", {"place": "place.key", "family": "m.family"}, _WITH_DISTRICTS, COUNTED, dense=True
+)
 REGION: Final = Counter(
     "region_counts",
     {"region": "place.key", "family": "m.family", "theme": "m.theme", "level": "m.level"},
     _EVERYWHERE,
     COUNTED,
+    dense=True,
 )
 AUTHORITY: Final = Counter("authority_counts", {"authority": "m.authority", "family": "m.family"}, "moves m", MEASURES)
 SERVICE: Final = Counter("service_counts", {"service": "m.service", "place": "place.key"}, _WITH_PEERS, COUNTED)
@@ -96,11 +109,11 @@ def _table(counter: Counter, name: str, times: dict[str, str]) -> Table:
     )
 
 
-def _tables(counter: Counter) -> tuple[Table, Table]:
-    return (
-        _table(counter, f"{counter.name}_months", {"month": "date_trunc('month', m.day)::date"}),
-        _table(counter, f"{counter.name}_days", {"day": "m.day", "known": "m.known"}),
-    )
+def _tables(counter: Counter) -> Iterator[Table]:
+    yield _table(counter, f"{counter.name}_months", {"month": "date_trunc('month', m.day)::date"})
+    if counter.dense:
+        yield _table(counter, counter.by_day, {"day": "m.day"})
+    yield _table(counter, f"{counter.name}_days", {"day": "m.day", "known": "m.known"})
 
 
 COUNTER_TABLES: Final = [table for counter in COUNTERS for table in _tables(counter)]
@@ -137,4 +150,4 @@ def upto(counter: Counter, *, latest: bool) -> str:
     month = "date_trunc('month', CAST(:day AS date))::date"
     return f"""(SELECT {columns} FROM {counter.name}_months WHERE month < {month}
                 UNION ALL
-                SELECT {columns} FROM {counter.name}_days WHERE day >= {month} AND day <= :day) t"""  # noqa: S608 - our own constants
+                SELECT {columns} FROM {counter.by_day} WHERE day >= {month} AND day <= :day) t"""  # noqa: S608 - our own constants
