@@ -1,0 +1,161 @@
+"""What operators do with docker-compose: up from nothing, use it through the one address, kill containers, down."""
+
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded.nats import free_port
+
+ROOT = Path(__file__).parents[2]
+TOWN, CITY = "145110000000", "010010000000"
+SERVICE = "99115005104000"
+PATIENCE = 60.0
+
+pytestmark = [
+    pytest.mark.containers,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(os.environ.get("OZG_TESTS_WITH") != "containers", reason="needs Docker: make test-containers"),
+    pytest.mark.skipif(shutil.which("docker-compose") is None, reason="needs docker-compose"),
+]
+
+
+class Composed:
+    """The project's compose file under a name, with ports, volumes and an image of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = f"ozg-{uuid.uuid4().hex[:8]}"
+        self.address = f"https://localhost:{free_port()}"
+        self._env = folder / "env"
+        self._env.write_text(
+            f"OZG_VERSION={self.name}\nOZG_SITE=localhost\nOZG_PUBLIC_URL={self.address}\nOZG_INSTALLATION=compose.test\n"
+            f"OZG_HTTP_PORT={free_port()}\nOZG_HTTPS_PORT={self.address.rpartition(':')[2]}\n"
+        )
+        self._unchecked = ssl.create_default_context()
+        self._unchecked.check_hostname, self._unchecked.verify_mode = False, ssl.CERT_NONE
+
+    def compose(self, *arguments: str, limit: float = 600) -> str:
+        """Its standard output; what went wrong is in the exception."""
+        command = [
+            "docker-compose",
+            "--env-file",
+            str(self._env),
+            "-p",
+            self.name,
+            "-f",
+            "deploy/compose.yaml",
+            *arguments,
+        ]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def token(self, *arguments: str) -> str:
+        return self.compose("run", "--rm", "token", *arguments).split()[-1]
+
+    def container(self, service: str) -> str:
+        return self.compose("ps", "-q", service).strip()
+
+    def call(self, method: str, path: str, body: Any = None, token: str | None = None) -> tuple[int, Any]:
+        """Through Caddy; its own authority's certificate is taken as it is."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.address}{path}", data=data, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30, context=self._unchecked) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text[:1] in b"{[" else text
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read()
+
+    def until(self, path: str, status: int = 200) -> Any:
+        """Ask again until it answers so."""
+        last: Any = None
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                last = self.call("GET", path)
+            except OSError as error:
+                last = error
+            else:
+                if last[0] == status:
+                    return last[1]
+            time.sleep(0.3)
+        raise AssertionError(f"{path}: {last}\n{self.compose('logs', '--tail=30')}")
+
+
+@pytest.fixture
+def composed(tmp_path: Path) -> Iterator[Composed]:
+    made = Composed(tmp_path)
+    try:
+        made.compose("up", "-d", "--build")
+        yield made
+    finally:
+        made.compose("down", "-v", "--remove-orphans")
+        subprocess.run(["docker", "rmi", "-f", f"ozg:{made.name}"], capture_output=True, check=False)
+
+
+def record(composed: Composed, token: str, phase: str = "live") -> int:
+    """Record what the README's tour records; the position of the event."""
+    status: dict[str, Any] = {"phase": phase, "effective_on": "2026-11-01"}
+    if phase == "live":
+        status["maturity"] = {"model": "ozg-1.1", "level": 3}
+    path = f"/api/catalog/v1/municipalities/{TOWN}/services/{SERVICE}/status"
+    code, answer = composed.call("PUT", path, status, token)
+    assert code in {200, 201}, answer
+    return int(answer["position"])
+
+
+def test_an_installation_in_containers_is_used_killed_and_used_again(composed: Composed) -> None:
+    composed.until("/-/ready")
+    editor = composed.token("--role", "editor", "--municipality", TOWN)
+    position = record(composed, editor)
+    shown = composed.until(f"/api/progress/v1/municipalities/{TOWN}?at_least={position}")
+    assert shown["online"]["own"]["numerator"] == 1
+    assert b"<html" in composed.until("/")
+    assert composed.call("GET", "/api/catalog/v1/-/metrics")[0] == 404, "metrics stay inside"
+
+    operator = composed.token("--role", "operator")
+    assert _open_outbox(composed, operator)[0] in {200, 201}
+    told = composed.until(f"/api/notifier/v1/municipalities/{CITY}/alerts")
+    for _ in range(100):
+        if told["items"]:
+            break
+        time.sleep(0.2)
+        told = composed.until(f"/api/notifier/v1/municipalities/{CITY}/alerts")
+    assert told["items"], "the digital outbox is open to everyone, and that town has none"
+
+    for service in ("catalog-web", "catalog-worker", "progress-worker", "notifier-worker", "nats", "postgres"):
+        subprocess.run(["docker", "kill", composed.container(service)], capture_output=True, check=True)
+    composed.compose("up", "-d")
+    composed.until("/api/catalog/v1/-/ready")
+    kept = composed.until(f"/api/catalog/v1/municipalities/{TOWN}/services/{SERVICE}/status")
+    assert kept["version"] == 1, "acknowledged before the kill"
+    position = record(composed, editor, "suspended")
+    shown = composed.until(f"/api/progress/v1/municipalities/{TOWN}?at_least={position}")
+    assert shown["online"]["own"]["numerator"] == 0
+    assert "Violation" not in composed.compose("logs", "nats"), "a service was refused what it needs"
+
+
+def _open_outbox(composed: Composed, operator: str) -> tuple[int, Any]:
+    solution = {
+        "name": "Digitaler Postausgang",
+        "kind": "saas",
+        "services": ["basis:postausgang"],
+        "publisher": "org:kommunal",
+    }
+    code, answer = composed.call("PUT", "/api/catalog/v1/solutions/postausgang", solution, operator)
+    assert code in {200, 201}, answer
+    return composed.call(
+        "PUT", "/api/catalog/v1/solutions/postausgang/availability/DE", {"from": "2026-11-01"}, operator
+    )
