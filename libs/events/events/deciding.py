@@ -36,7 +36,7 @@ class Said(NamedTuple):
     note: str | None = None
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event as it was written."""
 
     position: int

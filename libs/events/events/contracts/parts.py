@@ -7,8 +7,8 @@ import msgspec
 from events.contracts.words import AuthorityLevel, BasisKind, Phase, Reason, SolutionKind
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """The root of everything that is said or part of it: frozen, by keyword only."""
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
+    """The root of everything that is said or part of it: frozen, by keyword only, and never part of a cycle (so `gc=False`)."""
 
 
 class MunicipalityRef(Fact):

@@ -30,7 +30,7 @@ from events.contracts.words import Phase, Reason
 BEFORE_LIVE = frozenset({"not_started", "planned", "in_preparation", "in_implementation", "pilot", "deferred"})
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One service's status as asked for. `basis: None` (a sheet) keeps the basis of what is unchanged and is `self` else."""
 
     service: str

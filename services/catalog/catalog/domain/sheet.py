@@ -1,5 +1,6 @@
 """Many statuses of one municipality at once: a sheet is one command, so it is all there or not at all when asked so."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import ClassVar, Literal
@@ -12,6 +13,7 @@ from catalog.domain.entry import Entry
 from catalog.domain.municipality import Municipality
 from catalog.domain.status import NOTHING, Recording, Timeline, key_of, retracted
 from catalog.domain.status_changes import cell_of, keys_for, record
+from catalog.domain.steps import ROWS_A_STEP, Steps, at_once
 from events.contracts.catalog import StatusRecorded
 from events.contracts.refusals import Refusal, RefusalKind
 from events.deciding import Answer, Decision, Kept, Key, Outcome, Said, States
@@ -21,7 +23,7 @@ ERRORS_SHOWN = 1000
 """A sheet with more errors than this has one error: it is the wrong sheet."""
 
 
-class RowRefused(msgspec.Struct, frozen=True, kw_only=True):
+class RowRefused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is wrong with one row; row 1 is the first after the header."""
 
     row: int
@@ -38,7 +40,7 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An entry and where it stands in the sheet."""
 
     row: int
@@ -90,16 +92,27 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
         """Those of all rows."""
         return keys_for(self.municipality, (row.entry for row in self.rows))
 
+    def depends_on(self) -> tuple[str, ...]:
+        """How the streams begin whose events may change what is decided about this sheet."""
+        return ("municipality/", "service/", "responsibility/", "solution/", f"status/{self.municipality}/")
+
     def decide(self, states: States) -> Decision:
         """What the rows say that is new. Raises SheetRefused, or what concerns the municipality as such."""
+        return at_once(self.deciding(states))
+
+    def deciding(self, states: States) -> Steps[Decision]:
+        """The same step by step."""
         municipality = municipalities.existing(states, self.municipality)
         said: list[Said] = []
         recorded = unchanged = 0
         refused: list[RowRefused] = list(self.unreadable)
+        times = Counter(row.entry.service for row in self.rows)
         timelines: dict[str, Timeline] = {}
-        for row in self.rows:
+        for count, row in enumerate(self.rows):
+            if count % ROWS_A_STEP == 0:
+                yield
             try:
-                news = self._take(row, municipality, states, timelines)
+                news = self._take(row.entry, municipality, states, timelines if times[row.entry.service] > 1 else None)
             except Refusal as no:
                 refused.append(RowRefused(row=row.row, field=no.field, en=no.en, de=no.de))
             else:
@@ -126,10 +139,14 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
 
         return Decision([] if self.dry_run else said, reply)
 
-    def _take(self, row: Row, municipality: Municipality, states: States, timelines: dict[str, Timeline]) -> list[Said]:
-        entry = row.entry
+    def _take(
+        self, entry: Entry, municipality: Municipality, states: States, timelines: dict[str, Timeline] | None
+    ) -> list[Said]:
+        """`timelines` are those that earlier rows left, where several rows tell of the service."""
         key = key_of(municipality.id, entry.service)
-        timeline = timelines.get(entry.service) or (states.get(key) or NOTHING).timeline
+        timeline = timelines.get(entry.service) if timelines else None
+        if timeline is None:
+            timeline = (states.get(key) or NOTHING).timeline
         cell = cell_of(municipality, entry, states, timeline, self.today)
         moved = timeline.exactly(entry.instead_of) if entry.instead_of not in {None, entry.effective_on} else None
         said: list[Said] = []
@@ -140,7 +157,8 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
         event = record(entry, cell)
         if event is not None:
             said.append(Said(key, event, entry.kept_note))
-        timelines[entry.service] = _after(event, entry, cell.timeline, self.today)
+        if timelines is not None:
+            timelines[entry.service] = _after(event, entry, cell.timeline, self.today)
         return said
 
     def _error(self, one: RowRefused) -> RowError:

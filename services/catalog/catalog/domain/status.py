@@ -15,7 +15,7 @@ from events.contracts.parts import MunicipalityRef, ServiceRef, Status
 from events.deciding import Key, Recorded
 
 
-class Recording(msgspec.Struct, frozen=True, kw_only=True):
+class Recording(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was recorded as being so from a day on. The note's text lies beside the log and is only lent to this."""
 
     effective_on: date
@@ -32,7 +32,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
         return self.actor.partition("/")[0]
 
 
-class Timeline(msgspec.Struct, frozen=True):
+class Timeline(msgspec.Struct, frozen=True, gc=False):
     """Recordings in the order of the days from which they hold, one a day."""
 
     recordings: tuple[Recording, ...] = ()
@@ -55,6 +55,8 @@ class Timeline(msgspec.Struct, frozen=True):
 
     def with_(self, recording: Recording) -> "Timeline":
         """The timeline with it, in place of one of the same day."""
+        if not self.recordings:
+            return Timeline((recording,))
         others = self.without(recording.effective_on).recordings
         return Timeline(tuple(sorted((*others, recording), key=lambda one: one.effective_on)))
 
@@ -63,7 +65,7 @@ class Timeline(msgspec.Struct, frozen=True):
         return Timeline(tuple(one for one in self.recordings if one.effective_on != day))
 
 
-class StatusState(msgspec.Struct, frozen=True, kw_only=True):
+class StatusState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that is recorded in one cell. A confirmation lapses when anything in it changes."""
 
     version: int
