@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from bench.frame import engines, programs
 from bench.frame.programs import Program
@@ -42,12 +43,16 @@ class Bench:
         print(f"  {text}", file=sys.stderr, flush=True)
 
     @asynccontextmanager
-    async def postgres(self) -> AsyncIterator[str]:
-        """The URL of a fresh, empty database, dropped at the end; all databases of one measure are on one fresh server."""
+    async def postgres(self, like: str | None = None) -> AsyncIterator[str]:
+        """The URL of a fresh database, dropped at the end; all databases of one measure are on one fresh server.
+
+        Empty, or a copy of the one `like` is the URL of, to which nobody may be connected.
+        """
         if self._server is None:
             self._server = self._stack.enter_context(engines.passing_postgres(self.folder))
         name = f"bench_{uuid.uuid4().hex[:12]}"
-        self._server.create_databases([name])
+        template = urlsplit(like).path.strip("/") if like else "template1"
+        self._server.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield self._server.url(name)
         finally:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from bench.frame.growth import Point
 from bench.frame.rows import FLOOR, Better, Row, figure
 
 FOLDER = Path(__file__).parents[1] / "results"
@@ -37,6 +38,13 @@ def write_latest(rows: Mapping[str, Sequence[Row]], on: date, order: Sequence[st
     lines = merged(before, rows, on)
     place = {name: index for index, name in enumerate(order)}
     _write(path, sorted(lines, key=lambda line: place.get(line["of"], len(place))))
+
+
+def merge_slopes(name: str, points: Sequence[Point], on: date, path: Path) -> None:
+    """The points of one measure replace those it had; `from` is the measure's file."""
+    before = msgspec.json.decode(path.read_bytes()) if path.exists() else []
+    now = [{**point._asdict(), "from": name, "on": on.isoformat()} for point in points]
+    _write(path, [line for line in before if line["from"] != name] + now)
 
 
 def read_recorded(path: Path = RECORDED) -> dict[str, Recorded]:

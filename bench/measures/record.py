@@ -107,7 +107,13 @@ async def servers(bench: Bench) -> AsyncIterator[Servers]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         private, public = folder / "private.pem", folder / "public.pem"
         generate_keys(private, public)
-        database, nats = await _catalog_database(bench, stack), await stack.enter_async_context(bench.nats())
+        database, nats = (
+            await stack.enter_async_context(bench.postgres()),
+            await stack.enter_async_context(bench.nats()),
+        )
+        await migrate(database)
+        await reference.load(CatalogSettings(database_url=database, installation=INSTALLATION))
+        copy = await stack.enter_async_context(bench.postgres(like=database))
         found = Servers(database, _token(private))
         environment = {
             "OZG_INSTALLATION": INSTALLATION,
@@ -136,17 +142,8 @@ async def servers(bench: Bench) -> AsyncIterator[Servers]:
                 url = await stack.enter_async_context(bench.postgres())
                 command = ("-m", "bench.recording.plain", "eventsourcing", "{port}", str(public), url)
                 await start("eventsourcing", *command, PYTHONPATH=f"{ROOT}:{packages}")
-            await start(
-                "serve", "-m", "catalog", "serve", OZG_CATALOG_DATABASE_URL=await _catalog_database(bench, stack)
-            )
+            await start("serve", "-m", "catalog", "serve", OZG_CATALOG_DATABASE_URL=copy)
         yield found
-
-
-async def _catalog_database(bench: Bench, stack: AsyncExitStack) -> str:
-    url = await stack.enter_async_context(bench.postgres())
-    await migrate(url)
-    await reference.load(CatalogSettings(database_url=url, installation=INSTALLATION))
-    return url
 
 
 def _token(private: Path) -> str:
