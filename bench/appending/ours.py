@@ -11,7 +11,7 @@ from bench.frame.answering import answer
 from catalog.domain.entry import Entry
 from catalog.domain.status_changes import RecordStatus
 from catalog.keeping import keepers
-from edge import serving
+from edge import logs, serving
 from edge.correlation import uuid7
 from events.contracts.parts import Maturity
 from events.log.append import AppendQueue, Context, Log
@@ -33,6 +33,7 @@ def entry(service: str) -> Entry:
 
 async def main(url: str) -> None:
     """Answers questions about the rate until stdin ends."""
+    logs.configure("json", "warning")
     waiting = await cells(url)
     queue = AppendQueue(
         url,

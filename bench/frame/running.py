@@ -13,6 +13,7 @@ from bench.frame.calibration import calibrate, sentence
 from bench.frame.finding import says
 from bench.frame.rows import Row
 from bench.frame.table import table
+from edge import logs
 
 FOLDER = Path(__file__).parents[2] / ".data" / "bench"
 
@@ -31,6 +32,7 @@ class Outcome(NamedTuple):
 async def run(measures: Mapping[str, ModuleType], *, small: bool, record: bool) -> int:
     """The exit code: 1 if a measure failed or, in the small version, a ratio has fallen. A missed figure is told, not punished."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    logs.configure("json", "warning")
     before = calibrate(FOLDER)
     outcome = await _all(measures, small=small)
     fallen: list[str] = []
