@@ -1,9 +1,11 @@
 """The bitmaps say what the recordings say, on every day and whatever the batches were, and when made anew."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import hypothesis.strategies as st
 import pytest
@@ -26,8 +28,14 @@ HELD = """
     SELECT DISTINCT ON (authority, service) authority, service, bits FROM recordings
     WHERE effective_on <= :day AND :day < until ORDER BY authority, service, position DESC
 """
-KEPT = "SELECT DISTINCT ON (authority, measure) * FROM bitmaps WHERE quarter <= :day ORDER BY 1, 2, 3 DESC"
-AFTER = "SELECT authority, services FROM toggles WHERE day > :day AND day < date_trunc('quarter', CAST(:day AS date)) + interval '3 months'"
+KEPT = """
+    SELECT * FROM bitmaps b WHERE day = (SELECT max(day) FROM bitmaps WHERE authority = b.authority AND day <= :day)
+"""
+SINCE = """
+    SELECT authority, services FROM toggles t
+    WHERE day <= :day AND day > coalesce(
+        (SELECT max(day) FROM bitmaps WHERE authority = t.authority AND day <= :day), '-infinity')
+"""
 
 steps = st.lists(
     st.one_of(
@@ -76,10 +84,10 @@ async def by_recordings(connection: AsyncConnection, day: date) -> set[tuple[int
 
 
 async def by_bitmaps(connection: AsyncConnection, day: date) -> set[tuple[int, int, int]]:
-    held: dict[tuple[int, int], int] = {}
+    held: dict[tuple[int, int], int] = defaultdict(int)
     for row in await connection.execute(text(KEPT), {"day": day}):
         held[row.authority, row.measure] = bitmaps.unpacked(row.bits)
-    for row in await connection.execute(text(AFTER), {"day": day}):
+    for row in await connection.execute(text(SINCE), {"day": day}):
         for measure, bits in bitmaps.toggled(row.services).items():
             held[row.authority, measure] ^= bits
     return {
@@ -102,9 +110,16 @@ async def all_days_agree(connection: AsyncConnection) -> None:
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(taken=steps, cuts=st.lists(st.integers(0, 40), max_size=20))
+@given(taken=steps, cuts=st.lists(st.integers(0, 40), max_size=20), often=st.sampled_from([1, 3, bitmaps.OFTEN]))
 async def test_the_bitmaps_are_what_was_recorded_on_every_day(
-    progress_database: AsyncEngine, taken: list[tuple[Any, ...]], cuts: list[int]
+    progress_database: AsyncEngine, taken: list[tuple[Any, ...]], cuts: list[int], often: int
+) -> None:
+    with patch.object(bitmaps, "OFTEN", often):
+        await the_bitmaps_are_right(progress_database, taken, cuts)
+
+
+async def the_bitmaps_are_right(
+    progress_database: AsyncEngine, taken: Sequence[tuple[Any, ...]], cuts: Sequence[int]
 ) -> None:
     await start_over(progress_database)
     await tell(progress_database, told(taken).log, cuts)
@@ -120,10 +135,11 @@ async def test_a_recount_finds_a_bitmap_that_is_wrong(progress_database: AsyncEn
     story = saxony()
     story.record(CHEMNITZ, MOVING, live(3), date(2026, 5, 1))
     story.record(CHEMNITZ, DOG, live(3), date(2026, 8, 1))
-    await tell(progress_database, story.log, [])
+    with patch.object(bitmaps, "OFTEN", 1):
+        await tell(progress_database, story.log, [])
     async with progress_database.begin() as connection:
         await connection.execute(text("DELETE FROM toggles WHERE day = '2026-05-01'"))
-        await connection.execute(text("UPDATE bitmaps SET bits = '' WHERE quarter = '2026-07-01' AND measure = 1"))
+        await connection.execute(text("UPDATE bitmaps SET bits = '' WHERE day = '2026-08-01' AND measure = 1"))
         raw: Any = (await connection.get_raw_connection()).driver_connection
         found = await bitmaps.different(raw)
 

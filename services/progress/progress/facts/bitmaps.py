@@ -4,15 +4,14 @@
 of `progress.domain.measures` that change. A status takes `replaced` away and puts `state` in on `[effective_on, until)`; so
 it toggles their difference on both days, and what is toggled twice is as it was: like the counters, it adds up in any order.
 
-`bitmaps` holds what holds on the last day of a quarter, for the quarters in which anything of that measure changed. What
-held on day D is the last bitmap up to D's quarter, with what was toggled after D and before the quarter's end toggled
-back. So today needs no toggles, an earlier day those of three months at most, and the space grows with the cells and
-the quarters, not with the days.
+`bitmaps` holds here and there what holds at the end of a day, one row per measure: after every few hundred toggles, so that
+nobody need fold more of them than that. What holds on day D are the last bitmaps up to D and what was toggled since. How
+many there are decides how fast that is found and nothing else; so an authority that recorded little has none, a new status
+usually writes one small row, and the space grows with the cells, not with the days.
 """
 
 import struct
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -31,11 +30,13 @@ TABLES: Final = (
     """CREATE TABLE toggles (
         authority integer NOT NULL, day date NOT NULL, services bytea NOT NULL, PRIMARY KEY (authority, day))""",
     """CREATE TABLE bitmaps (
-        authority integer NOT NULL, measure smallint NOT NULL, quarter date NOT NULL, bits bytea NOT NULL,
-        PRIMARY KEY (authority, measure, quarter)) WITH (fillfactor = 80)""",
+        authority integer NOT NULL, day date NOT NULL, measure smallint NOT NULL, bits bytea NOT NULL,
+        PRIMARY KEY (authority, day, measure))""",
 )
-_ENTRY: Final = struct.Struct(">ih")
+ENTRY: Final = struct.Struct(">ih")
 """One service in `toggles.services`: its number and the bits that change. Ordered by service."""
+OFTEN: Final = 256
+"""After so many toggles there are bitmaps again."""
 _AUTHORITIES_AT_ONCE: Final = 64
 
 Bits = int
@@ -66,7 +67,7 @@ def unpacked(kept: bytes) -> Bits:
 def toggled(entries: bytes) -> dict[int, Bits]:
     """Per measure the services that toggle, from any number of `toggles.services` put together."""
     by_change: dict[int, Bits] = {}
-    for service, change in _ENTRY.iter_unpack(entries):
+    for service, change in ENTRY.iter_unpack(entries):
         by_change[change] = by_change.get(change, 0) ^ 1 << service
     found: dict[int, Bits] = {}
     for change, services in by_change.items():
@@ -76,41 +77,41 @@ def toggled(entries: bytes) -> dict[int, Bits]:
     return found
 
 
-def quarter(day: date) -> date:
-    """The first day of its quarter."""
-    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-
-
 # ---------------------------------------------------------------- a batch of events
 
 _FRESH: Final = "SELECT authority, service, effective_on, until, bits, replaced_bits FROM fresh"
-_TOGGLES: Final = """
-    SELECT t.authority, t.day, t.services
+_PRESENT: Final = """
+    SELECT t.authority, t.day, NULL::smallint AS measure, t.services AS kept
     FROM unnest($1::integer[], $2::date[]) n (authority, day) JOIN toggles t USING (authority, day)
-"""
-_BITMAPS: Final = """
-    SELECT n.authority, n.measure, b.quarter, b.bits
-    FROM unnest($1::integer[], $2::smallint[], $3::date[]) n (authority, measure, since)
-    CROSS JOIN LATERAL (
-        (SELECT quarter, bits FROM bitmaps
-         WHERE authority = n.authority AND measure = n.measure AND quarter < n.since ORDER BY quarter DESC LIMIT 1)
-        UNION ALL
-        SELECT quarter, bits FROM bitmaps WHERE authority = n.authority AND measure = n.measure AND quarter >= n.since
-    ) b
-    ORDER BY 1, 2, 3
+    UNION ALL
+    SELECT b.authority, b.day, b.measure, b.bits
+    FROM unnest($3::integer[], $4::date[]) n (authority, since)
+    CROSS JOIN LATERAL (SELECT * FROM bitmaps WHERE authority = n.authority AND day >= n.since) b
 """
 _WRITE: Final = """
-    WITH changed AS (
+    WITH said AS (
         INSERT INTO toggles SELECT * FROM unnest($1::integer[], $2::date[], $3::bytea[])
         ON CONFLICT (authority, day) DO UPDATE SET services = EXCLUDED.services
     )
-    INSERT INTO bitmaps SELECT * FROM unnest($4::integer[], $5::smallint[], $6::date[], $7::bytea[])
-    ON CONFLICT (authority, measure, quarter) DO UPDATE SET bits = EXCLUDED.bits
+    UPDATE bitmaps b SET bits = n.bits
+    FROM unnest($4::integer[], $5::date[], $6::smallint[], $7::bytea[]) n (authority, day, measure, bits)
+    WHERE b.authority = n.authority AND b.day = n.day AND b.measure = n.measure
+"""
+_CROWDED: Final = """
+    SELECT DISTINCT n.authority
+    FROM unnest($1::integer[], $2::date[]) n (authority, day)
+    CROSS JOIN LATERAL (SELECT
+        coalesce((SELECT b.day FROM bitmaps b WHERE b.authority = n.authority AND b.day < n.day
+                  ORDER BY b.day DESC LIMIT 1), '-infinity') AS after,
+        coalesce((SELECT b.day FROM bitmaps b WHERE b.authority = n.authority AND b.day >= n.day
+                  ORDER BY b.day LIMIT 1), 'infinity') AS upto
+    ) span
+    WHERE EXISTS (SELECT FROM toggles t WHERE t.authority = n.authority AND t.day > span.after AND t.day <= span.upto
+                  OFFSET $3)
 """
 
 Days = dict[date, dict[int, int]]
 """Per day the services that toggle, and which bits."""
-Quarters = dict[date, Bits]
 
 
 async def keep_fresh(connection: AsyncConnection) -> None:
@@ -120,32 +121,27 @@ async def keep_fresh(connection: AsyncConnection) -> None:
 
 
 async def keep(connection: Connection, changes: Iterable[Change]) -> None:
-    """Fold a batch of statuses into toggles and bitmaps: two questions and one answer, whatever the batch says."""
+    """Fold a batch of statuses in: a question and an answer, whatever it says, and now and then new bitmaps."""
     days = _days(changes)
     if not days:
         return
     touched = [(authority, day) for authority, said in days.items() for day in said]
-    by_quarter = {authority: _by_quarter(said) for authority, said in days.items()}
-    since = [
-        (authority, measure, min(quarters))
-        for authority, measures in by_quarter.items()
-        for measure, quarters in measures.items()
-    ]
-    for row in await connection.fetch(_TOGGLES, *_columns(touched, 2)):
-        said = days[row["authority"]][row["day"]]
-        for service, change in _ENTRY.iter_unpack(row["services"]):
-            said[service] = said.get(service, 0) ^ change
-    kept: dict[tuple[int, int], Quarters] = defaultdict(dict)
-    for row in await connection.fetch(_BITMAPS, *_columns(since, 3)):
-        kept[row["authority"], row["measure"]][row["quarter"]] = unpacked(row["bits"])
-    toggles = [(authority, day, _entries(said)) for authority, found in days.items() for day, said in found.items()]
+    since = [(authority, min(said)) for authority, said in days.items()]
+    present = await connection.fetch(_PRESENT, *_columns(touched, 2), *_columns(since, 2))
     bitmaps = [
-        (authority, measure, start, packed(bits))
-        for authority, measures in by_quarter.items()
-        for measure, quarters in measures.items()
-        for start, bits in _carried(kept[authority, measure], quarters).items()
+        (authority, day, measure, packed(unpacked(kept) ^ shift))
+        for authority, day, measure, kept in present
+        if measure is not None and (shift := _shift(days[authority], day, measure))
+    ]
+    before = {(authority, day): kept for authority, day, measure, kept in present if measure is None}
+    toggles = [
+        (authority, day, _added(before.get((authority, day), b""), days[authority][day])) for authority, day in touched
     ]
     await connection.execute(_WRITE, *_columns(toggles, 3), *_columns(bitmaps, 4))
+    full = {authority for authority, day, after in toggles if _often(after) > _often(before.get((authority, day), b""))}
+    if new := [key for key in touched if key not in before]:
+        full |= {row[0] for row in await connection.fetch(_CROWDED, *_columns(new, 2), 2 * OFTEN)}
+    await _refill(connection, full)
 
 
 def _days(changes: Iterable[Change]) -> dict[int, Days]:
@@ -162,35 +158,73 @@ def _days(changes: Iterable[Change]) -> dict[int, Days]:
     return found
 
 
-def _by_quarter(days: Days) -> dict[int, Quarters]:
-    """Per measure and quarter the services that toggle in it."""
-    found: dict[int, Quarters] = {}
-    for day, services in days.items():
-        start = quarter(day)
-        for measure, bits in toggled(_entries(services)).items():
-            quarters = found.setdefault(measure, {})
-            quarters[start] = quarters.get(start, 0) ^ bits
+def _shift(days: Days, day: date, measure: int) -> Bits:
+    """What these toggles change of a measure by the end of a day."""
+    found = 0
+    for other, services in days.items():
+        if other <= day:
+            for service, change in services.items():
+                if change >> measure & 1:
+                    found ^= 1 << service
     return found
 
 
-def _carried(kept: Mapping[date, Bits], changes: Quarters) -> Quarters:
-    """The bitmaps that differ from those kept once these changes are carried to all later quarters."""
-    found: Quarters = {}
-    carry = held = 0
-    for start in sorted({*kept, *changes}):
-        carry ^= changes.get(start, 0)
-        held = kept.get(start, held)
-        if carry or start in changes:
-            found[start] = held ^ carry
-    return found
+def _added(before: bytes, services: Mapping[int, int]) -> bytes:
+    """What toggles on a day if these services do so too."""
+    both = dict(ENTRY.iter_unpack(before))
+    for service, change in services.items():
+        both[service] = both.get(service, 0) ^ change
+    return b"".join(ENTRY.pack(service, both[service]) for service in sorted(both) if both[service])
 
 
-def _entries(services: Mapping[int, int]) -> bytes:
-    return b"".join(_ENTRY.pack(service, services[service]) for service in sorted(services) if services[service])
+def _often(entries: bytes) -> int:
+    return len(entries) // (ENTRY.size * OFTEN)
 
 
 def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+# ---------------------------------------------------------------- bitmaps anew
+
+_OF_MANY: Final = """
+    SELECT authority, day, services FROM toggles
+    WHERE authority = ANY(ARRAY(
+        SELECT authority FROM toggles WHERE authority = ANY($1::integer[])
+        GROUP BY authority HAVING sum(length(services)) >= $2))
+    ORDER BY authority, day
+"""
+_CLEAR: Final = "DELETE FROM bitmaps WHERE authority = ANY($1::integer[])"
+_COLUMNS: Final = ("authority", "day", "measure", "bits")
+
+Row = tuple[int, date, int, bytes]
+
+
+async def _refill(connection: Connection, authorities: Collection[int]) -> None:
+    """The bitmaps of these authorities, from their toggles."""
+    if not authorities:
+        return
+    await connection.execute(_CLEAR, list(authorities))
+    rows: list[Row] = []
+    for authority, days in groupby(
+        await connection.fetch(_OF_MANY, list(authorities), OFTEN * ENTRY.size), key=lambda row: row["authority"]
+    ):
+        rows += _spaced(authority, [(row["day"], row["services"]) for row in days])
+    await connection.copy_records_to_table("bitmaps", records=rows, columns=_COLUMNS)
+
+
+def _spaced(authority: int, days: Sequence[tuple[date, bytes]]) -> list[Row]:
+    """Bitmaps wherever enough toggled since the last ones."""
+    found: list[Row] = []
+    held, waiting = [0] * len(MEASURES), b""
+    for day, services in days:
+        waiting += services
+        if len(waiting) >= OFTEN * ENTRY.size:
+            for measure, bits in toggled(waiting).items():
+                held[measure] ^= bits
+            waiting = b""
+            found += [(authority, day, measure, packed(bits)) for measure, bits in enumerate(held)]
+    return found
 
 
 # ---------------------------------------------------------------- everything anew, and whether it is right
@@ -200,19 +234,15 @@ _ALL_TOGGLES: Final = """
     FROM (
         SELECT authority, day, service, bit_xor(change) AS change
         FROM (
-            SELECT authority, service, effective_on AS day, until, coalesce(bits, 0::int2) # coalesce(replaced_bits, 0::int2) AS change
+            SELECT authority, service, effective_on AS day, coalesce(bits, 0::int2) # coalesce(replaced_bits, 0::int2) AS change
             FROM recordings WHERE authority >= $1 AND authority < $2
             UNION ALL
-            SELECT authority, service, until, until, coalesce(bits, 0::int2) # coalesce(replaced_bits, 0::int2)
+            SELECT authority, service, until, coalesce(bits, 0::int2) # coalesce(replaced_bits, 0::int2)
             FROM recordings WHERE authority >= $1 AND authority < $2 AND until < 'infinity'
         ) said
         GROUP BY authority, day, service HAVING bit_xor(change) <> 0
     ) changes
     GROUP BY authority, day
-"""
-_BY_QUARTER: Final = """
-    SELECT authority, date_trunc('quarter', day)::date AS quarter, string_agg(services, ''::bytea) AS services
-    FROM toggles WHERE authority >= $1 AND authority < $2 GROUP BY 1, 2 ORDER BY 1, 2
 """
 _DIFFERENT_TOGGLES: Final = f"""
     WITH kept AS (SELECT * FROM toggles WHERE authority >= $1 AND authority < $2 AND services <> ''::bytea),
@@ -220,12 +250,13 @@ _DIFFERENT_TOGGLES: Final = f"""
     SELECT d.authority, d.day FROM (
         (TABLE kept EXCEPT TABLE recounted) UNION ALL (TABLE recounted EXCEPT TABLE kept)) d
 """  # noqa: S608 - our own constants
+_KEPT_TOGGLES: Final = """
+    SELECT authority, day, services FROM toggles WHERE authority >= $1 AND authority < $2 ORDER BY authority, day
+"""
 _KEPT_BITMAPS: Final = """
-    SELECT authority, measure, quarter, bits FROM bitmaps WHERE authority >= $1 AND authority < $2 ORDER BY 1, 2, 3
+    SELECT authority, day, measure, bits FROM bitmaps WHERE authority >= $1 AND authority < $2 ORDER BY authority, day
 """
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM authorities"
-
-Row = tuple[int, int, date, bytes]
 
 
 async def settle(connection: Connection) -> None:
@@ -233,51 +264,33 @@ async def settle(connection: Connection) -> None:
     await connection.execute("TRUNCATE toggles, bitmaps")
     async for bounds in _ranges(connection):
         await connection.execute(f"INSERT INTO toggles {_ALL_TOGGLES}", *bounds)
-        rows = await _recounted(connection, bounds)
-        await connection.copy_records_to_table(
-            "bitmaps", records=rows, columns=["authority", "measure", "quarter", "bits"]
-        )
+        await _refill(connection, range(*bounds))
 
 
 async def different(connection: Connection) -> list[tuple[str, int, str | None]]:
-    """Per table, how many rows are not what `recordings` makes, with an example; a row that changes nothing may be there."""
+    """Per table, how many rows are not what `recordings` makes, with an example. Where there are bitmaps is free."""
     toggles: list[str] = []
     bitmaps: list[str] = []
     async for bounds in _ranges(connection):
         toggles += [str(tuple(row)) for row in await connection.fetch(_DIFFERENT_TOGGLES, *bounds)]
-        kept = _changing([tuple(row) for row in await connection.fetch(_KEPT_BITMAPS, *bounds)])
-        made = _changing(sorted(await _recounted(connection, bounds)))
-        bitmaps += [str(row[:3]) for row in {*kept} ^ {*made}]
+        said: dict[int, list[tuple[date, bytes]]] = {}
+        for authority, day, services in await connection.fetch(_KEPT_TOGGLES, *bounds):
+            said.setdefault(authority, []).append((day, services))
+        kept: dict[tuple[int, date], dict[int, bytes]] = {}
+        for authority, day, measure, bits in await connection.fetch(_KEPT_BITMAPS, *bounds):
+            kept.setdefault((authority, day), {})[measure] = bits
+        bitmaps += [str(key) for key, sets in kept.items() if sets != _at(said.get(key[0], []), key[1])]
     return [
         (name, len(found), min(found, default=None)) for name, found in (("toggles", toggles), ("bitmaps", bitmaps))
     ]
+
+
+def _at(days: Sequence[tuple[date, bytes]], day: date) -> dict[int, bytes]:
+    found = toggled(b"".join(services for other, services in days if other <= day))
+    return {measure: packed(found.get(measure, 0)) for measure in range(len(MEASURES))}
 
 
 async def _ranges(connection: Connection) -> AsyncIterator[tuple[int, int]]:
     last: int = await connection.fetchval(_LAST)
     for start in range(0, last + 1, _AUTHORITIES_AT_ONCE):
         yield start, start + _AUTHORITIES_AT_ONCE
-
-
-async def _recounted(connection: Connection, bounds: tuple[int, int]) -> list[Row]:
-    """The bitmaps of these authorities, from `toggles`."""
-    found: list[Row] = []
-    for authority, rows in groupby(await connection.fetch(_BY_QUARTER, *bounds), key=lambda row: row["authority"]):
-        held = [0] * len(MEASURES)
-        for row in rows:
-            for measure, bits in toggled(row["services"]).items():
-                held[measure] ^= bits
-                found.append((authority, measure, row["quarter"], packed(held[measure])))
-    return found
-
-
-def _changing(rows: Sequence[Row]) -> list[Row]:
-    """Without those that say what the quarter before said; `rows` are ordered."""
-    found: list[Row] = []
-    for _, several in groupby(rows, key=lambda row: row[:2]):
-        before = b""
-        for row in several:
-            if row[3] != before:
-                found.append(row)
-                before = row[3]
-    return found

@@ -19,22 +19,16 @@ NOTHING: Final[Held] = (0,) * len(MEASURES)
 RECORDED, ONLINE, EXCLUDED = (MEASURES.index(name) for name in ("recorded", "online", "excluded"))
 
 _BITMAPS: Final = """
-    SELECT n.authority, m.measure, b.bits
+    SELECT n.authority, s.bits,
+           (SELECT string_agg(services, ''::bytea) FROM toggles
+            WHERE authority = n.authority AND day > coalesce(s.day, '-infinity') AND day <= :day) AS since
     FROM unnest(CAST(:authorities AS integer[])) n (authority)
-    CROSS JOIN unnest(CAST(:measures AS smallint[])) m (measure)
-    CROSS JOIN LATERAL (
-        SELECT bits FROM bitmaps
-        WHERE authority = n.authority AND measure = m.measure AND quarter <= :day ORDER BY quarter DESC LIMIT 1
-    ) b
-    UNION ALL
-    SELECT n.authority, NULL, t.services
-    FROM unnest(CAST(:authorities AS integer[])) n (authority)
-    CROSS JOIN LATERAL (
-        SELECT string_agg(services, ''::bytea) AS services FROM toggles
-        WHERE authority = n.authority AND day > :day
-          AND day < date_trunc('quarter', CAST(:day AS date))::date + interval '3 months'
-    ) t
-    WHERE t.services IS NOT NULL
+    LEFT JOIN LATERAL (
+        SELECT l.day, ARRAY(SELECT bits FROM bitmaps
+                            WHERE authority = n.authority AND day = l.day AND measure = ANY(:measures)
+                            ORDER BY measure) AS bits
+        FROM (SELECT day FROM bitmaps WHERE authority = n.authority AND day <= :day ORDER BY day DESC LIMIT 1) l
+    ) s ON true
 """
 _RECORDINGS: Final = """
     SELECT authority, bits, array_agg(service) AS services
@@ -74,18 +68,15 @@ async def _held(
     connection: Connection, authorities: Sequence[int], measures: Sequence[int], moment: Moment
 ) -> Mapping[int, Held]:
     sets = {authority: [0] * len(MEASURES) for authority in authorities}
-    later: list[tuple[int, bytes]] = []
     found = await records(
         connection, _BITMAPS, authorities=list(authorities), measures=list(measures), day=moment.as_of
     )
-    for authority, measure, bits in found:
-        if measure is None:
-            later.append((authority, bits))
-        else:
-            sets[authority][measure] = unpacked(bits)
-    for authority, entries in later:
-        for measure, services in toggled(entries).items():
-            sets[authority][measure] ^= services
+    for authority, bitmaps, since in found:
+        held = sets[authority]
+        for measure, bits in zip(measures, bitmaps or (), strict=False):
+            held[measure] = unpacked(bits)
+        for measure, services in toggled(since or b"").items():
+            held[measure] ^= services
     return {authority: tuple(several) for authority, several in sets.items()}
 
 
