@@ -20,6 +20,13 @@ async def relaying(database_url: str, nats_url: str) -> AsyncIterator[Relay]:
             del _running[database_url]
 
 
+def wake(database_url: str) -> None:
+    """Something was kept: if the relay runs in this process, it need not wait for the database to announce it."""
+    relay = _running.get(database_url)
+    if relay is not None:
+        relay.wake()
+
+
 def status(database_url: str) -> RelayStatus | None:
     """How the relay of this process goes; None if another process has it."""
     relay = _running.get(database_url)

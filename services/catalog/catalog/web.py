@@ -70,13 +70,18 @@ def create_app(
     """Nothing is connected before the app starts. `verifier` stands in for the key file in tests."""
     engine = engine_for(settings.database_url, pool_size=settings.connections)
     head = Head(settings.database_url, "catalog")
+
+    def kept() -> None:
+        relaying.wake(settings.database_url)
+        head.wake()
+
     queue = AppendQueue(
         settings.database_url,
         log=Log("catalog", settings.installation),
         keepers=keepers(),
         clock=clock,
         new_id=new_id,
-        on_append=head.wake,
+        on_append=kept,
     )
     desk = Desk(
         engine=engine,

@@ -56,6 +56,7 @@ async def test_the_read_model_is_the_fold_of_the_log(
     for first, count, state, crash, restart in [*incoming, (1, LENGTH, "whole", False, False)]:
         crashes = crash
         if restart:
+            await applying.rest()
             applying = new()
         positions = list(range(first, min(first + count, LENGTH + 1)))
         if state == "shuffled":
@@ -71,3 +72,4 @@ async def test_the_read_model_is_the_fold_of_the_log(
         assert after >= before
         assert await towns.kept(engine) == towns.folded(DOCUMENTS[:after])
     assert after == LENGTH
+    await applying.rest()

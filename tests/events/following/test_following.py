@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from events.bus.feed import Feed
 from events.following import Follower, Heard, NotHaltedThere, wait_for
 from events.following.applying import Apply, Applying, Gap, Halted
+from events.following.bookmark import Bookmark
 from events.following.heard import page_told, told
 from tests.events import towns
 from tests.events.a_log import SOURCE, ALog, counted, document
@@ -234,6 +235,55 @@ async def test_resume_tries_again(engine: AsyncEngine, log: ALog) -> None:
         mended = True
         await follower.bookmark.resume()
         await at(follower, 5)
+
+
+async def test_a_replica_that_knows_the_bookmark_by_heart_leaves_out_what_was_skipped(
+    engine: AsyncEngine, log: ALog
+) -> None:
+    """It moves on without looking as long as nothing has changed; an operator's decision is such a change."""
+    await log.say(4)
+    documents = await log.documents()
+
+    async def refuse_the_third(connection: AsyncConnection, heard: Sequence[Heard]) -> None:
+        if any(one.position == 3 for one in heard):
+            raise KeyError("third")
+        await towns.apply(connection, heard)
+
+    bookmark = Bookmark(engine, "towns", SOURCE, "live", towns.clock)
+    refusing, willing = (Applying(engine, bookmark, apply) for apply in (refuse_the_third, towns.apply))
+    try:
+        await willing.look()
+        await willing.take(page_told(documents[:1], 0, SOURCE))
+        await willing.take(page_told(documents[1:2], 1, SOURCE))
+        with pytest.raises(Halted):
+            await refusing.take(page_told(documents, 0, SOURCE))
+        with pytest.raises(Halted):
+            await willing.take(page_told(documents[2:], 2, SOURCE))
+        await bookmark.skip(3)
+        await willing.take(page_told(documents[2:], 2, SOURCE))
+    finally:
+        await refusing.rest()
+        await willing.rest()
+    assert willing.position == 4
+    assert await towns.kept(engine) == towns.folded([*documents[:2], documents[3]])
+
+
+async def test_the_usual_way_takes_one_statement_beside_the_deed(engine: AsyncEngine, log: ALog) -> None:
+    said: list[str] = []
+
+    async def nothing(_: AsyncConnection, __: Sequence[Heard]) -> None:
+        return
+
+    await log.say(3)
+    documents = await log.documents()
+    applying = Applying(engine, Bookmark(engine, "towns", SOURCE, "live", towns.clock), nothing)
+    await applying.look()
+    await applying.take(page_told(documents[:1], 0, SOURCE))
+    sa.event.listen(engine.sync_engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    await applying.take(page_told(documents[1:], 1, SOURCE))
+    await applying.rest()
+    assert len(said) == 1
+    assert (await applying.look()).position == 3
 
 
 # ---- waiting for it ---------------------------------------------------------------------------------------------------

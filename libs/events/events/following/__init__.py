@@ -2,6 +2,7 @@
 
 from events.following.applying import Apply, Halted
 from events.following.bookmark import Bookmark, NotHaltedThere, create_tables, wait_for
+from events.following.filling import Filled, fill
 from events.following.follower import Follower, FollowerStatus
 from events.following.heard import Heard
 from events.following.rebuilding import RebuildRunning, rebuild
@@ -9,6 +10,7 @@ from events.following.rebuilding import RebuildRunning, rebuild
 __all__ = [
     "Apply",
     "Bookmark",
+    "Filled",
     "Follower",
     "FollowerStatus",
     "Halted",
@@ -16,6 +18,7 @@ __all__ = [
     "NotHaltedThere",
     "RebuildRunning",
     "create_tables",
+    "fill",
     "rebuild",
     "wait_for",
 ]

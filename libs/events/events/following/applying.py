@@ -4,7 +4,9 @@ A batch that fails is divided until it is clear which event it is; what precedes
 halts for everyone until an operator decides.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
 import structlog
@@ -47,13 +49,21 @@ class Poison(Exception):
 
 
 class Applying:
-    """`position` is the bookmark as last seen."""
+    """`position` is the bookmark as last seen. One connection is kept between transactions; `rest` gives it back."""
 
     def __init__(self, engine: AsyncEngine, bookmark: Bookmark, apply: Apply) -> None:
         self.bookmark = bookmark
         self.position = 0
         self._engine = engine
         self._apply = apply
+        self._seen: Place | None = None
+        self._kept: AsyncConnection | None = None
+
+    async def rest(self) -> None:
+        """Keep no connection while nothing is to be applied."""
+        connection, self._kept = self._kept, None
+        if connection is not None:
+            await asyncio.shield(connection.close())
 
     async def look(self) -> Place:
         """Where the bookmark is. Raises Halted."""
@@ -89,20 +99,7 @@ class Applying:
 
         Whoever holds the bookmark's row decides what is next, so replicas take turns and a switched rebuild is noticed.
         """
-        place = await self.bookmark.lock(connection)
-        self._check(place)
-        _compare(place, events)
-        following = without_gap(events, place.position)
-        if not following:
-            if events and events[-1].position > place.position:
-                raise Gap(f"{self.bookmark.name} is at {place.position}, what came in begins later")
-            return place.position
-        clear = _clear(following, place)
-        heard = [event.heard for event in clear if event.heard is not None and event.position not in place.skipped]
-        if heard:
-            await self._apply(connection, heard)
-        await self.bookmark.move(connection, clear[-1].position, clear[-1].id)
-        return clear[-1].position
+        return (await self._within(connection, events)).position
 
     async def halt(self, position: int, reason: str) -> None:
         """Raises Halted, or Gap if the bookmark was moved meanwhile."""
@@ -112,10 +109,56 @@ class Applying:
         raise Gap(f"{self.bookmark.name} moved while it was about to halt")
 
     async def _transact(self, events: Sequence[Told]) -> None:
-        async with self._engine.begin() as connection:
-            await look_into(connection, self.bookmark.schema)
-            position = await self.within(connection, events)
-        self.position = position
+        seen, self._seen = self._seen, None
+        async with self._connected() as connection, connection.begin():
+            place = await self._straight_on(connection, events, seen) if seen is not None else None
+            if place is None:
+                await look_into(connection, self.bookmark.schema)
+                place = await self._within(connection, events)
+        self._seen = place
+        self.position = place.position
+
+    async def _straight_on(self, connection: AsyncConnection, events: Sequence[Told], seen: Place) -> Place | None:
+        """The usual: nobody has touched the bookmark, and what came in follows it and is understood. Else nothing was done."""
+        _compare(seen, events)
+        following = without_gap(events, seen.position)
+        if not following or any(event.trouble is not None for event in following):
+            return None
+        last = following[-1]
+        if not await self.bookmark.advance(connection, seen, last.position, last.id):
+            return None
+        await self._apply(connection, [event.heard for event in following if event.heard is not None])
+        return Place(last.position, last.id, None, frozenset())
+
+    async def _within(self, connection: AsyncConnection, events: Sequence[Told]) -> Place:
+        place = await self.bookmark.lock(connection)
+        self._check(place)
+        _compare(place, events)
+        following = without_gap(events, place.position)
+        if not following:
+            if events and events[-1].position > place.position:
+                raise Gap(f"{self.bookmark.name} is at {place.position}, what came in begins later")
+            return place
+        clear = _clear(following, place)
+        heard = [event.heard for event in clear if event.heard is not None and event.position not in place.skipped]
+        if heard:
+            await self._apply(connection, heard)
+        last = clear[-1]
+        await self.bookmark.move(connection, last.position, last.id)
+        return Place(last.position, last.id, None, place.skipped)
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """The kept connection, or a new one; one on which something failed is not kept."""
+        connection, self._kept = self._kept, None
+        if connection is None:
+            connection = await self._engine.connect()
+        try:
+            yield connection
+        except BaseException:
+            await asyncio.shield(connection.close())
+            raise
+        self._kept = connection
 
     async def _halt_at(self, poison: Poison) -> None:
         event = poison.event

@@ -5,7 +5,7 @@ A projection, an alerting service and a rebuild differ only in `apply`, which ru
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, Literal
 
 import msgspec
@@ -63,7 +63,9 @@ class Follower:
         page: int = PAGE_LIMIT,
         quiet_seconds: float = QUIET_SECONDS,
         halted_seconds: float = HALTED_SECONDS,
+        begin: Callable[[Progress], Awaitable[None]] | None = None,
     ) -> None:
+        """`begin` is done before following, each time anew; what it says of its progress is the follower's status."""
         self.name = name
         self.source = source
         self.bookmark = Bookmark(engine, name, source, schema, clock)
@@ -73,6 +75,8 @@ class Follower:
         self._page = page
         self._quiet = quiet_seconds
         self._halted_seconds = halted_seconds
+        self._begin = begin
+        self._beginning: FollowerStatus | None = None
         self._state: State = "starting"
         self._reason: str | None = None
         self._head = 0
@@ -81,6 +85,8 @@ class Follower:
     @property
     def status(self) -> FollowerStatus:
         """As of now."""
+        if self._beginning is not None:
+            return self._beginning
         position = self._applying.position
         return FollowerStatus(state=self._state, reason=self._reason, position=position, head=max(self._head, position))
 
@@ -97,18 +103,24 @@ class Follower:
 
     async def run(self) -> None:
         """For ever: outages are waited out, a halt lasts until an operator decides. The feed must be entered."""
-        while True:
-            try:
-                await self._follow()
-            except Halted as halted:
-                await self._stay_halted(str(halted))
-            except Exception as error:  # noqa: BLE001  whatever it is: say so, pause, begin again from the bookmark
-                await self._pause(error)
+        try:
+            while True:
+                try:
+                    await self._follow()
+                except Halted as halted:
+                    await self._stay_halted(str(halted))
+                except Exception as error:  # noqa: BLE001  whatever it is: say so, pause, begin again from the bookmark
+                    await self._pause(error)
+        finally:
+            await self._applying.rest()
 
     async def catch_up(self, on_progress: Progress | None = None) -> int:
         """Read the feed to its head and answer the position. Raises Halted, Gap, FeedUnavailable, database errors."""
-        async with self._feed:
-            await self._catch_up(on_progress)
+        try:
+            async with self._feed:
+                await self._catch_up(on_progress)
+        finally:
+            await self._applying.rest()
         return self._applying.position
 
     async def catch_up_within(self, connection: AsyncConnection, until: int) -> None:
@@ -125,6 +137,7 @@ class Follower:
                     raise Halted(str(why)) from why
 
     async def _follow(self) -> None:
+        await self._do_first()
         while True:
             await self._catch_up()
             if self._live is None:
@@ -134,6 +147,17 @@ class Follower:
             # first message would begin at 1 again.
             async with self._live.listening(max(self._applying.position - 1, 0)) as inbox:
                 await self._hear(inbox)
+
+    async def _do_first(self) -> None:
+        if self._begin is None:
+            return
+        try:
+            await self._begin(self._show)
+        finally:
+            self._beginning = None
+
+    def _show(self, status: FollowerStatus) -> None:
+        self._beginning = status
 
     async def _hear(self, inbox: Inbox) -> None:
         """Until the inbox overflows; then the feed is faster."""
