@@ -1,21 +1,25 @@
 """What several answers are made of: sums by theme, level and region, reach, and who reports at all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+import asyncpg
 import msgspec
 
+from events.contracts.regions import region_name
 from events.log.connect import Connection
 from progress.counting.counters import AUTHORITY, REGION, SERVICE, upto
 from progress.counting.denominators import BY_REGION, BY_THEME_AND_LEVEL, OF_SERVICES
 from progress.domain.classes import SERVICES
-from progress.domain.figures import COUNTS, Counts, Figure, counts
+from progress.domain.figures import COUNTS, Counts, Figure, counts, figure
 from progress.projections.moment import Moment, rows
 
 RESPONSIBILITIES: Final = "responsibilities"
+Row = Mapping[str, int] | asyncpg.Record
 _MEASURES: Final = [name for name in COUNTS if name not in ("responsible", "people")]
 _SUMS: Final = ", ".join(f"sum(t.{name})::bigint AS {name}" for name in _MEASURES)
 _NAMES: Final = ", ".join(_MEASURES)
+_NOTHING: Final = {"recorded": 0, "online": 0, "compliant": 0, "excluded": 0}
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +41,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reporting(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `of` municipalities responsible for anything countable, how many recorded anything."""
+    """Of `of` municipalities responsible for anything countable, by default or assigned, how many recorded anything."""
 
     reporting: int
     of: int
@@ -48,6 +52,33 @@ def part(key: str, title: dict[str, str], counted: Counts, unit: str = RESPONSIB
     return Part(
         key=key, title=title, online=counted.figure("online", unit), compliant=counted.figure("compliant", unit)
     )
+
+
+def line(key: str, title: dict[str, str], responsible: int, counted: Row | None, unit: str = RESPONSIBILITIES) -> Part:
+    """The same from sums of `recorded`, `online`, `compliant` and `excluded`; None is nothing recorded."""
+    online, compliant = figures(responsible, counted or _NOTHING, unit)
+    return Part(key=key, title=title, online=online, compliant=compliant)
+
+
+def figures(responsible: int, counted: Row, unit: str) -> tuple[Figure, Figure]:
+    """Online and compliant."""
+    recorded, excluded = counted["recorded"], counted["excluded"]
+    return (
+        figure(counted["online"], responsible, unit=unit, recorded=recorded, excluded=excluded, definition="online@1"),
+        figure(
+            counted["compliant"], responsible, unit=unit, recorded=recorded, excluded=excluded, definition="compliant@1"
+        ),
+    )
+
+
+def titled(code: str) -> dict[str, str]:
+    """What a region is called."""
+    return {"de": region_name(code, "de"), "en": region_name(code, "en")}
+
+
+def has_regions(code: str, codes: Collection[str]) -> bool:
+    """A country that has regions is their sum, the federation's own services among it, and not one of them."""
+    return any(other.startswith(f"{code}-") for other in codes)
 
 
 async def by_theme_and_level(
@@ -84,12 +115,7 @@ async def by_region(connection: Connection, moment: Moment, theme: str | None = 
         **moment.parameters,
     )
     codes = {row["region"] for row in found}
-    return {row["region"]: counts(row) for row in found if not _has_regions(row["region"], codes)}
-
-
-def _has_regions(code: str, codes: set[str]) -> bool:
-    """A country that has regions is their sum, the federation's own services among it, and not one of them."""
-    return any(other.startswith(f"{code}-") for other in codes)
+    return {row["region"]: counts(row) for row in found if not has_regions(row["region"], codes)}
 
 
 class ServiceCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,8 +169,17 @@ async def by_service(
             counts=counts(row),
         )
         for row in found
-        if regions is not None or not _has_regions(row["region"], codes)
+        if regions is not None or not has_regions(row["region"], codes)
     ]
+
+
+_ALL_SERVICES: Final = "SELECT id FROM services WHERE family = 0 AND since <= :day AND :day < withdrawn_on"
+
+
+async def of_everything(connection: Connection, moment: Moment, regions: Sequence[str]) -> list[ServiceCounts]:
+    """Every counted service, summed over the regions given."""
+    ids = [row["id"] for row in await rows(connection, _ALL_SERVICES, day=moment.as_of)]
+    return await by_service(connection, ids, moment, regions)
 
 
 def everywhere(counted: Counts) -> bool:
@@ -170,8 +205,13 @@ async def reporting(connection: Connection, regions: Sequence[str], moment: Mome
             LEFT JOIN (SELECT authority FROM {table} WHERE t.family = {SERVICES}
                        GROUP BY authority HAVING sum(t.recorded + t.excluded) > 0) c ON c.authority = a.id
             WHERE (a.region = ANY(:regions) OR a.country = ANY(:regions)) AND a.since <= :day AND :day < a.gone_on
-              AND a.levels & (SELECT coalesce(bit_or(delivered_by), 0::smallint) FROM service_groups
-                              WHERE family = {SERVICES} AND since <= :day AND :day < withdrawn_on) <> 0""",  # noqa: S608 - composed of our own constants
+              AND (a.levels & (SELECT coalesce(bit_or(delivered_by), 0::smallint) FROM service_groups
+                               WHERE family = {SERVICES} AND since <= :day AND :day < withdrawn_on) <> 0
+                   OR EXISTS (SELECT FROM overrides o
+                              JOIN services s ON s.id = o.service AND s.family = {SERVICES}
+                                   AND s.since <= :day AND :day < s.withdrawn_on
+                              WHERE o.authority = a.id AND o.weight > 0 AND o.from_on <= :day AND :day < o.until
+                                AND o.known_from <= :known AND :known < o.known_until))""",  # noqa: S608 - composed of our own constants
         regions=list(regions),
         **moment.parameters,
     )

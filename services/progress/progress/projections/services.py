@@ -10,8 +10,8 @@ from progress.domain.measures import bit
 from progress.projections import parts, trends
 from progress.projections.cells import STATE_AT, MunicipalityRef, Stand, stand
 from progress.projections.moment import Answer, Moment, Unknown, position, row, rows
-from progress.projections.parts import Part
-from progress.projections.whole import Weighted, titled
+from progress.projections.parts import Part, titled
+from progress.projections.whole import Weighted
 
 UNIT: Final = "municipalities"
 

@@ -7,9 +7,10 @@ from progress.domain.classes import SERVICES
 from progress.domain.figures import Counts, Figure, total
 from progress.domain.names import THEMES, named
 from progress.projections import parts, trends
-from progress.projections.moment import Answer, Moment, Unknown, position, rows
-from progress.projections.parts import RESPONSIBILITIES, Part, Reach
-from progress.projections.whole import Weighted, check_region, titled
+from progress.projections.headline import state
+from progress.projections.moment import Answer, Moment, Unknown, rows
+from progress.projections.parts import RESPONSIBILITIES, Part, Reach, titled
+from progress.projections.whole import Weighted, check_region
 
 
 class Theme(Answer, frozen=True, kw_only=True):
@@ -28,7 +29,6 @@ class Theme(Answer, frozen=True, kw_only=True):
     trend: list[trends.TrendPoint]
 
 
-_COUNTRIES: Final = "SELECT DISTINCT country FROM authority_groups ORDER BY 1"
 _SERVICES: Final = (
     "SELECT id FROM services WHERE family = 0 AND theme = :theme AND since <= :day AND :day < withdrawn_on"
 )
@@ -38,9 +38,10 @@ async def theme(connection: Connection, code: str, moment: Moment, region: str |
     """One theme. Raises Unknown."""
     if code not in THEMES:
         raise Unknown("theme", code)
+    known = await state(connection)
     if region is not None:
-        await check_region(connection, region)
-    where = [region] if region else [row["country"] for row in await rows(connection, _COUNTRIES)]
+        check_region(known.responsible, region)
+    where = [region] if region else known.responsible.countries
     cuts = await parts.by_theme_and_level(connection, where, moment)
     sums = total(counted for family, other, _, counted in cuts if family == SERVICES and other == code)
     ids = [row["id"] for row in await rows(connection, _SERVICES, theme=code, day=moment.as_of)]
@@ -48,7 +49,7 @@ async def theme(connection: Connection, code: str, moment: Moment, region: str |
     return Theme(
         as_of=moment.as_of,
         known_at=moment.known_at,
-        position=await position(connection),
+        position=known.position,
         demonstration=sums.demonstration > 0,
         theme=code,
         title=named(THEMES, code),

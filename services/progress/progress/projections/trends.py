@@ -1,9 +1,10 @@
 """How a figure developed: the last days of 24 months and the day itself, from the monthly sums."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+import asyncpg
 import msgspec
 
 from events.log.connect import Connection
@@ -12,8 +13,11 @@ from progress.counting.denominators import OVER_TIME
 from progress.domain.classes import SERVICES
 from progress.domain.figures import Counts, Figure, counts, total
 from progress.projections.moment import Moment, month_ends, rows
+from progress.projections.parts import figures
 
-_SUMS: Final = ", ".join(f"sum(t.{name}) AS {name}" for name in ("recorded", "online", "compliant", "excluded"))
+LINE: Final = ("recorded", "online", "compliant", "excluded")
+"""What a point of a trend and a line of a breakdown are made of."""
+_SUMS: Final = ", ".join(f"sum(t.{name}) AS {name}" for name in LINE)
 
 
 class TrendPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +53,24 @@ _OF_SERVICE: Final = """
              AND o.known_from <= :known AND :known < o.known_until
     ) r GROUP BY day
 """
+
+
+def points(
+    moment: Moment, months: Sequence[asyncpg.Record], now: Counts, responsible: Callable[[date], int], unit: str
+) -> list[TrendPoint]:
+    """From what each month added to `recorded`, `online`, `compliant` and `excluded`; `now` is the last point."""
+    *earlier, last = month_ends(moment.as_of)
+    found, at = [], 0
+    sums = dict.fromkeys(LINE, 0)
+    for day in earlier:
+        while at < len(months) and months[at]["month"] <= day:
+            for name in LINE:
+                sums[name] += months[at][name]
+            at += 1
+        online, compliant = figures(responsible(day), sums, unit)
+        found.append(TrendPoint(as_of=day, online=online, compliant=compliant))
+    online, compliant = figures(now.responsible, {name: getattr(now, name) for name in LINE}, unit)
+    return [*found, TrendPoint(as_of=last, online=online, compliant=compliant)]
 
 
 async def of_regions(

@@ -1,19 +1,18 @@
 """How far everyone is: the whole (`overview`) or one region, by theme, level, part and time."""
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
-from events.contracts.regions import region_name, regions
+from events.contracts.regions import regions
 from events.log.connect import Connection
-from progress.domain.classes import COMPONENTS, SERVICES
-from progress.domain.figures import Counts, Figure, figure, total
-from progress.domain.names import LEVELS, THEMES, named
-from progress.projections import parts, trends
-from progress.projections.districts import of_districts
-from progress.projections.moment import Answer, Moment, Unknown, position, rows
-from progress.projections.parts import RESPONSIBILITIES, Part, Reach, Reporting, ServiceCounts
+from progress.domain.figures import Counts, Figure, figure
+from progress.projections import earlier, headline, parts, trends
+from progress.projections.headline import State, state
+from progress.projections.moment import Answer, Moment, Unknown
+from progress.projections.parts import RESPONSIBILITIES, Part, Reach, Reporting, ServiceCounts, titled
+from progress.projections.responsible import Responsible
 
 Unit = Literal["responsibilities", "bundles"]
 Of = Literal["any", "all"]
@@ -57,67 +56,59 @@ class Whole(Answer, frozen=True, kw_only=True):
     trend: list[trends.TrendPoint]
 
 
-_KNOWN: Final = "SELECT DISTINCT country FROM authority_groups ORDER BY 1"
-EXISTS: Final = "SELECT 1 FROM authority_groups WHERE region = :region OR country = :region LIMIT 1"
-_ALL_SERVICES: Final = "SELECT id FROM services WHERE family = 0 AND since <= :day AND :day < withdrawn_on"
-
-
 async def overview(connection: Connection, moment: Moment, unit: Unit = "responsibilities", of: Of = "any") -> Whole:
     """Everyone."""
-    countries = [row["country"] for row in await rows(connection, _KNOWN)]
-    return await _whole(connection, countries, None, moment, unit, of)
+    return await _whole(connection, await state(connection), None, moment, unit, of)
 
 
 async def region(
     connection: Connection, code: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
 ) -> Whole:
     """One region or country. Raises Unknown."""
-    await check_region(connection, code)
-    return await _whole(connection, [code], RegionRef(code=code, title=titled(code)), moment, unit, of)
+    known = await state(connection)
+    check_region(known.responsible, code)
+    return await _whole(connection, known, RegionRef(code=code, title=titled(code)), moment, unit, of)
 
 
-async def check_region(connection: Connection, code: str) -> None:
+def check_region(known: Responsible, code: str) -> None:
     """A region that nobody is registered in is still one. Raises Unknown."""
-    if code not in regions() and not await rows(connection, EXISTS, region=code):
+    if code not in regions() and code not in known.regions and code not in known.countries:
         raise Unknown("region", code)
 
 
-def titled(code: str) -> dict[str, str]:
-    """What a region is called."""
-    return {"de": region_name(code, "de"), "en": region_name(code, "en")}
-
-
 async def _whole(
-    connection: Connection, where: Sequence[str], ref: RegionRef | None, moment: Moment, unit: Unit, of: Of
+    connection: Connection, known: State, ref: RegionRef | None, moment: Moment, unit: Unit, of: Of
 ) -> Whole:
-    cuts = await parts.by_theme_and_level(connection, where, moment)
-    sums = total(counted for family, _, _, counted in cuts if family == SERVICES)
-    components = total(counted for family, _, _, counted in cuts if family == COMPONENTS)
-    ids = [row["id"] for row in await rows(connection, _ALL_SERVICES, day=moment.as_of)]
-    services = await parts.by_service(connection, ids, moment, where)
-    online, compliant = (_headline(name, sums, services, unit, of) for name in ("online", "compliant"))
+    code = None if ref is None else ref.code
+    found = await (headline.summed if moment.latest else earlier.summed)(connection, known, code, moment)
+    online, compliant = (
+        found.counts.figure("online", RESPONSIBILITIES),
+        found.counts.figure("compliant", RESPONSIBILITIES),
+    )
+    if unit == "bundles":
+        where = known.responsible.countries if code is None else [code]
+        services = await parts.of_everything(connection, moment, where)
+        online, compliant = bundles("online", services, of), bundles("compliant", services, of)
     return Whole(
         as_of=moment.as_of,
         known_at=moment.known_at,
-        position=await position(connection),
-        demonstration=sums.demonstration + components.demonstration > 0,
+        position=found.position,
+        demonstration=found.counts.demonstration + found.components.demonstration > 0,
         region=ref,
         online=online,
         compliant=compliant,
-        counts=sums,
-        inhabitants=Weighted(online=sums.people_figure("online"), compliant=sums.people_figure("compliant")),
-        services=parts.reach(services),
-        municipalities=await parts.reporting(connection, where, moment),
-        components=Components(online=components.figure("online", "components")),
-        themes=_grouped([(theme, counted) for family, theme, _, counted in cuts if family == SERVICES], THEMES),
-        levels=_grouped([(level, counted) for family, _, level, counted in cuts if family == SERVICES], LEVELS),
-        parts=await _parts(connection, ref, moment),
-        trend=await trends.of_regions(connection, where, moment),
+        counts=found.counts,
+        inhabitants=Weighted(
+            online=found.counts.people_figure("online"), compliant=found.counts.people_figure("compliant")
+        ),
+        services=found.reach,
+        municipalities=found.reporting,
+        components=Components(online=found.components.figure("online", "components")),
+        themes=found.themes,
+        levels=found.levels,
+        parts=found.parts,
+        trend=found.trend,
     )
-
-
-def _headline(measure: str, sums: Counts, services: Sequence[ServiceCounts], unit: Unit, of: Of) -> Figure:
-    return sums.figure(measure, RESPONSIBILITIES) if unit == RESPONSIBILITIES else bundles(measure, services, of)
 
 
 def bundles(measure: str, services: Sequence[ServiceCounts], of: Of) -> Figure:
@@ -135,19 +126,3 @@ def bundles(measure: str, services: Sequence[ServiceCounts], of: Of) -> Figure:
         excluded=0,
         definition=f"{measure}-bundle-{of}@1",
     )
-
-
-def _grouped(pairs: Sequence[tuple[str, Counts]], names: dict[str, dict[str, str]]) -> list[Part]:
-    keys = sorted({key for key, counted in pairs if counted.responsible})
-    return [parts.part(key, named(names, key), total(one for other, one in pairs if other == key)) for key in keys]
-
-
-async def _parts(connection: Connection, ref: RegionRef | None, moment: Moment) -> list[Part]:
-    """Regions of the whole or of a country; districts of a region."""
-    if ref is not None and "-" in ref.code:
-        return await of_districts(connection, ref.code, moment)
-    return [
-        parts.part(code, titled(code), counted)
-        for code, counted in (await parts.by_region(connection, moment)).items()
-        if ref is None or code.startswith(ref.code)
-    ]

@@ -12,6 +12,7 @@ from edge.paging import Page, Paging
 from events.contracts.keys import region_code
 from progress.desk import desk
 from progress.projections import districts, whole
+from progress.projections.headline import state
 from progress.projections.parts import Part
 from progress.projections.themes import Theme, theme
 from progress.projections.whole import Of, Unit, Whole
@@ -77,7 +78,7 @@ async def list_municipalities_of_region(
     await desk(request).wait(at_least)
     after = paging.after_as(tuple[str, str])
     async with desk(request).reading() as connection:
-        await whole.check_region(connection, code)
+        whole.check_region((await state(connection)).responsible, code)
         found = await districts.of_municipalities(connection, code, moment, after, paging.limit)
     last = found[-1] if len(found) == paging.limit else None
     return await paged(request, found, last and (last.title["de"], last.key), format, code)

@@ -1,0 +1,229 @@
+"""Who is responsible for how much, in memory: denominators on any day, as known now.
+
+They change only when the catalogue does, and in between only on the days on which an authority or a service comes or goes or
+an assignment takes effect. So they are counted once per catalogue and span between such days, and only where asked. What was
+known on an earlier day is asked of the database (`progress.counting.denominators`), which gives the same.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from uuid import UUID
+
+from events.log.connect import Connection
+from progress.domain.classes import SERVICES
+from progress.projections.groups import Authorities, Groups, Override, Services, load
+
+T = TypeVar("T")
+
+
+class Share(NamedTuple):
+    """So many responsibilities (or authorities), and the inhabitants of each one's municipality added up."""
+
+    responsible: int = 0
+    people: int = 0
+
+
+class Delivered(Protocol):
+    """What of one service decides who is responsible for it by default."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def delivered_by(self) -> int: ...
+    @property
+    def since(self) -> date: ...
+    @property
+    def withdrawn_on(self) -> date: ...
+
+
+Cut = tuple[int, str, str]
+"""Family, theme, level."""
+
+
+class Responsible:
+    """All denominators of one catalogue."""
+
+    def __init__(self, groups: Groups) -> None:
+        self.districts: Final = groups.districts
+        self._authorities: Final = groups.authorities
+        self._services: Final = groups.services
+        self._overrides: Final = groups.overrides
+        self._assigned: Final = groups.assigned
+        self._of_service: Final = _grouped(self._overrides, lambda one: one.service)
+        self.countries: Final = sorted({one.country for one in self._authorities})
+        self.regions: Final = sorted({one.region for one in self._authorities})
+        self._days: Final = sorted(
+            {day for one in self._authorities for day in (one.since, one.gone_on)}
+            | {day for group in self._services for day in (group.since, group.withdrawn_on)}
+            | {day for override in self._overrides for day in (override.from_on, override.until)}
+            | {day for some in self._assigned for day in (some.from_on, some.until)}
+        )
+        self._counted: Final[OrderedDict[tuple[Hashable, ...], Any]] = OrderedDict()
+
+    def cuts(self, place: str, day: date) -> Mapping[Cut, Share]:
+        """In a region or country by family, theme and level; everywhere where the place is a district too."""
+        return self._once(day, ("cuts", place), lambda: self._cuts(place, day))
+
+    def total(self, place: str, day: date, family: int = SERVICES, theme: str | None = None) -> Share:
+        """In a region, country or district, perhaps of one theme only."""
+
+        def count() -> Share:
+            cuts = self.cuts(place, day).items()
+            return _sum(share for (kind, of, _), share in cuts if kind == family and theme in (None, of))
+
+        found: Share = self._once(day, ("total", place, family, theme), count)
+        return found
+
+    def of_service(self, service: Delivered, day: date) -> Mapping[str, Share]:
+        """One service by region."""
+
+        def count() -> dict[str, Share]:
+            found: dict[str, Share] = defaultdict(Share)
+            for one in self._alive(day):
+                if one.country == service.country and one.levels & service.delivered_by:
+                    found[one.region] = _plus(found[one.region], one.authorities, one.inhabitants)
+            return found
+
+        usual = self._once(day, ("service", service.country, service.delivered_by), count)
+        found = dict(usual) if service.since <= day < service.withdrawn_on else {}
+        for override in self._of_service.get(service.id, ()):
+            if override.from_on <= day < override.until:
+                found[override.region] = _plus(
+                    found.get(override.region, Share()), override.weight, override.inhabitants
+                )
+        return found
+
+    def among_peers(self, group: int, country: str, service: Delivered, day: date) -> int:
+        """How many of a group of peers, all in one country, are responsible for a service."""
+        if not service.since <= day < service.withdrawn_on:
+            return 0
+        fitting = country == service.country and group >> 5 & service.delivered_by
+        found = self.peers(group, country, day) if fitting else 0
+        return found + sum(
+            one.weight
+            for one in self._of_service.get(service.id, ())
+            if one.peer_group == group and one.country == country and one.from_on <= day < one.until
+        )
+
+    def peers(self, group: int, country: str, day: date) -> int:
+        """How many there are in a group of peers."""
+        counted: Mapping[tuple[int, str], int] = self._once(day, ("peers",), lambda: self._peers(day))
+        return counted.get((group, country), 0)
+
+    def authorities(self, place: str, day: date) -> int:
+        """How many in a region or country are responsible for anything countable, by default or because assigned."""
+        found: int = self._once(day, ("authorities", place), lambda: self._count(place, day))
+        return found
+
+    def lines(self, place: str, day: date) -> bool:
+        """Whether anyone there is responsible for anything countable: then a breakdown shows the place."""
+        return any(family == SERVICES for family, _, _ in self.cuts(place, day))
+
+    def _once(self, day: date, what: tuple[Hashable, ...], count: Callable[[], T]) -> T:
+        key = (bisect_right(self._days, day), *what)
+        found: T | None = self._counted.get(key)
+        if found is None:
+            found = self._counted[key] = count()
+            if len(self._counted) > _KEPT_COUNTS:
+                self._counted.popitem(last=False)
+        return found
+
+    def _alive(self, day: date) -> list[Authorities]:
+        return self._once(day, ("alive",), lambda: [one for one in self._authorities if one.since <= day < one.gone_on])
+
+    def _cuts(self, place: str, day: date) -> Mapping[Cut, Share]:
+        by_levels: dict[tuple[str, int], Share] = defaultdict(Share)
+        for one in self._by_place(day).get(place, ()):
+            key = (one.country, one.levels)
+            by_levels[key] = _plus(by_levels[key], one.authorities, one.inhabitants)
+        found: dict[Cut, Share] = {}
+        for group in self._active(day):
+            for (country, levels), (authorities, inhabitants) in by_levels.items():
+                if country == group.country and levels & group.delivered_by:
+                    cut = (group.family, group.theme, group.level)
+                    found[cut] = _plus(
+                        found.get(cut, Share()), group.services * authorities, group.services * inhabitants
+                    )
+        for override in self._overrides:
+            if override.from_on <= day < override.until and place in (
+                override.region,
+                override.country,
+                override.district,
+            ):
+                cut = (override.family, override.theme, override.level)
+                found[cut] = _plus(found.get(cut, Share()), override.weight, override.inhabitants)
+        return found
+
+    def _active(self, day: date) -> list[Services]:
+        return self._once(
+            day, ("active",), lambda: [one for one in self._services if one.since <= day < one.withdrawn_on]
+        )
+
+    def _by_place(self, day: date) -> Mapping[str, Sequence[Authorities]]:
+        def count() -> dict[str, list[Authorities]]:
+            found: dict[str, list[Authorities]] = defaultdict(list)
+            for one in self._alive(day):
+                for place in {one.region, one.country, one.district} - {None}:
+                    found[str(place)].append(one)
+            return found
+
+        return self._once(day, ("by place",), count)
+
+    def _count(self, place: str, day: date) -> int:
+        levels = 0
+        for group in self._active(day):
+            levels |= group.delivered_by if group.family == SERVICES else 0
+        usual = [one for one in self._alive(day) if one.levels & levels and place in (one.region, one.country)]
+        assigned = {
+            one.authority
+            for one in self._assigned
+            if not one.levels & levels and place in (one.region, one.country) and one.from_on <= day < one.until
+        }
+        return sum(one.authorities for one in usual) + len(assigned)
+
+    def _peers(self, day: date) -> Mapping[tuple[int, str], int]:
+        found: dict[tuple[int, str], int] = defaultdict(int)
+        for one in self._alive(day):
+            found[one.peer_group, one.country] += one.authorities
+        return found
+
+
+_KEPT: Final = 2
+_KEPT_COUNTS: Final = 50_000
+_known: Final[OrderedDict[UUID, Responsible]] = OrderedDict()
+
+
+async def stamped(connection: Connection, stamp: UUID | None) -> Responsible:
+    """Those of this snapshot, whose catalogue has this stamp; without one there is nothing."""
+    if stamp is None:
+        return Responsible(Groups())
+    found = _known.get(stamp)
+    if found is None:
+        found = _known[stamp] = Responsible(await load(connection))
+        if len(_known) > _KEPT:
+            _known.popitem(last=False)
+    return found
+
+
+def _plus(share: Share, responsible: int, people: int) -> Share:
+    return Share(share.responsible + responsible, share.people + people)
+
+
+def _sum(shares: Iterable[Share]) -> Share:
+    responsible = people = 0
+    for share in shares:
+        responsible += share.responsible
+        people += share.people
+    return Share(responsible, people)
+
+
+def _grouped(several: Iterable[Override], key: Callable[[Override], int]) -> Mapping[int, Sequence[Override]]:
+    found: dict[int, list[Override]] = defaultdict(list)
+    for one in several:
+        found[key(one)].append(one)
+    return found

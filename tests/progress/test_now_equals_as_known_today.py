@@ -1,0 +1,86 @@
+"""What is known now is asked of sums and of memory, what was known on an earlier day of the rows: today both say the same.
+
+Whatever happened, on every day: denominators in memory are those of the database, and whole answers are the same.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.log.connect import Connection
+from progress.counting.denominators import BY_THEME_AND_LEVEL, OF_SERVICES
+from progress.projections import headline, whole
+from progress.projections.catalogue import current
+from progress.projections.moment import Moment, reading, rows
+from tests.progress.test_counters_equal_a_recount import DAYS, FIRST, actions, start_over, tell, told
+
+Question = Callable[[Connection, Moment], Awaitable[Any]]
+EVERY_DAY = [FIRST - timedelta(days=1), *DAYS]
+PLACES = ["DE", "DE-SN", "DE-SH"]
+QUESTIONS: list[Question] = [
+    whole.overview,
+    *(lambda connection, moment, code=code: whole.region(connection, code, moment) for code in PLACES),
+]
+
+stories = {"steps": st.lists(actions, min_size=6, max_size=30), "cuts": st.lists(st.integers(10, 40), max_size=20)}
+many = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@pytest.mark.slow
+@pytest.mark.containers
+@many
+@given(**stories)
+async def test_every_answer_is_the_same_either_way(
+    progress_database: AsyncEngine, steps: list[tuple[Any, ...]], cuts: list[int]
+) -> None:
+    await start_over(progress_database)
+    await tell(progress_database, told(steps).log, cuts)
+    async with reading(progress_database) as connection:
+        for day in EVERY_DAY:
+            for question in QUESTIONS:
+                now = await question(connection, Moment(day, DAYS[-1], latest=True))
+                then = await question(connection, Moment(day, DAYS[-1], latest=False))
+                assert now == then, day
+
+
+@pytest.mark.slow
+@pytest.mark.containers
+@many
+@given(**stories)
+async def test_denominators_in_memory_are_those_of_the_database(
+    progress_database: AsyncEngine, steps: list[tuple[Any, ...]], cuts: list[int]
+) -> None:
+    await start_over(progress_database)
+    await tell(progress_database, told(steps).log, cuts)
+    async with reading(progress_database) as connection:
+        of = (await headline.state(connection)).responsible
+        services = (await current(connection)).services
+        for day in EVERY_DAY:
+            for place in PLACES:
+                found = {cut: tuple(share) for cut, share in of.cuts(place, day).items()}
+                assert found == await by_theme_and_level(connection, place, day)
+            by_service = {
+                (service.id, region): tuple(share)
+                for service in services
+                for region, share in of.of_service(service, day).items()
+            }
+            assert by_service == await by_service_and_region(connection, [one.id for one in services], day)
+
+
+async def by_theme_and_level(connection: Connection, place: str, day: date) -> dict[tuple[Any, ...], tuple[int, int]]:
+    found = await rows(connection, BY_THEME_AND_LEVEL, regions=[place], day=day, known=DAYS[-1])
+    return {(row["family"], row["theme"], row["level"]): (row["responsible"], row["people"]) for row in found}
+
+
+async def by_service_and_region(
+    connection: Connection, services: list[int], day: date
+) -> dict[tuple[Any, ...], tuple[int, int]]:
+    found = await rows(connection, OF_SERVICES, services=services, day=day, known=DAYS[-1])
+    return {(row["service"], row["region"]): (row["responsible"], row["people"]) for row in found}
