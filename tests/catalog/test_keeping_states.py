@@ -59,6 +59,7 @@ class Kept:
     """A real database that hears the same commands as a world in memory."""
 
     def __init__(self, url: str, queue: AppendQueue) -> None:
+        self.url = url
         self.engine = engine(url)
         self.queue = queue
         self.world = World(TODAY)
@@ -207,9 +208,7 @@ async def test_another_process_is_seen_too(kept: Kept) -> None:
     """What one process remembers is forgotten as soon as another appends."""
     entry = Entry(service=MOVING_HOUSE, phase="planned", effective_on=JUNE)
     await kept.hears(RecordStatus(municipality=MITTWEIDA, entry=entry, today=TODAY))
-    other = AppendQueue(
-        kept.queue._url, log=kept.queue.log, keepers=keepers(), clock=lambda: datetime.now(UTC), new_id=uuid7
-    )
+    other = AppendQueue(kept.url, log=kept.queue.log, keepers=keepers(), clock=lambda: datetime.now(UTC), new_id=uuid7)
     async with other:
         assign = AssignResponsibility(
             municipality=AMT_MITTWEIDA, service=MOVING_HOUSE, members=(MITTWEIDA,), effective_on=JUNE, by=INSTALLATION, today=TODAY

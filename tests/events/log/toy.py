@@ -13,6 +13,7 @@ from events.contracts.refusals import Refusal
 from events.deciding import Answer, Decision, Kept, Key, Recorded, Said, States
 from events.log.append import AppendQueue, Context, Log
 from events.log.connect import Connection, engine
+from events.log.statement import Statement
 from events.log.tables import create_log
 
 LOG = Log("catalog", "test.example")
@@ -38,6 +39,7 @@ class TallyKeeper:
 
     kind = "tally"
     remembered = False
+    quoted = False
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Tally]:
         rows = await connection.fetch("SELECT id, version, last FROM tallies WHERE id = ANY($1::text[])", ids)
@@ -47,14 +49,13 @@ class TallyKeeper:
         assert isinstance(recorded.data, catalog.StatusRecorded)
         return Tally(recorded.version, recorded.data.state.online_url or "")
 
-    async def save(self, connection: Connection, states: Mapping[str, Tally]) -> None:
-        await connection.execute(
+    def save(self, states: Mapping[str, Tally]) -> Sequence[Statement]:
+        text = (
             "INSERT INTO tallies SELECT * FROM unnest($1::text[], $2::int[], $3::text[])"
-            " ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version, last = EXCLUDED.last",
-            list(states),
-            [state.version for state in states.values()],
-            [state.last for state in states.values()],
+            " ON CONFLICT (id) DO UPDATE SET version = EXCLUDED.version, last = EXCLUDED.last"
         )
+        kept = states.values()
+        return [Statement(text, [list(states), [one.version for one in kept], [one.last for one in kept]])]
 
 
 class Say(msgspec.Struct, frozen=True):

@@ -1,14 +1,19 @@
 """The append queue: one per process. It takes what is waiting, never waits for more, and commits it in one transaction.
 
-An answer is given only after the commit (`synchronous_commit=on`). When the database refuses a batch it is split in halves
+While one half of the callers' commands is written, the other half is decided, on top of what is being written. That holds
+if nobody else appends in between, which the database checks; else the batch is decided again under the head's lock. An
+answer is given only after the commit (`synchronous_commit=on`). When the database refuses a batch it is split in halves
 until only the bad command fails.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+import itertools
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from functools import partial
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import asyncpg
 import structlog
@@ -25,8 +30,8 @@ from events.log.batch import (
     Result,
     WrongVersion,
 )
-from events.log.connect import Connection, connect
-from events.log.write import Clock, Context, Log, NewId, insert, lock_head
+from events.log.storage import PASSING, UNANSWERED, HeadMoved, Storage, asked, needed
+from events.log.write import Clock, Context, Log, NewId
 
 __all__ = [
     "AppendQueue",
@@ -44,22 +49,14 @@ log = structlog.get_logger(__name__)
 
 MOST_KEYS = 4096
 """A batch takes commands until they need this many states; a larger command is a batch of its own."""
+WORTH_HALVING = 16
+"""So few commands are not worth two commits."""
 MOST_WAITING = 10_000
 MOST_REMEMBERED = 100_000
 WAIT_LIMIT = 30.0
 """Seconds until a caller is told that the storage does not answer."""
-
-# A fresh database would get generic plans made for empty tables and keep them, to the ruin of the speed.
-_SETTINGS = {"synchronous_commit": "on", "plan_cache_mode": "force_custom_plan", "lock_timeout": "20s", "jit": "off"}
-_EARLIER = """
-SELECT k.scope, k.key, k.digest, k.answer FROM idempotency_keys k
-JOIN unnest($1::text[], $2::text[]) AS asked(scope, key) ON k.scope = asked.scope AND k.key = asked.key
-"""
-_REMEMBER = """
-INSERT INTO idempotency_keys (scope, key, digest, answer, time)
-SELECT *, now() FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[])
-"""
-_FORGET = "DELETE FROM idempotency_keys WHERE time < now() - interval '7 days'"
+_GONE = "the database did not answer; repeat the request with its Idempotency-Key"
+_STOPPING = "the service is stopping"
 
 
 class StorageUnavailable(Exception):
@@ -70,9 +67,19 @@ class Unstorable(Exception):
     """The database refuses this very command; repeating it does not help."""
 
 
+class Reserved(Protocol):
+    """Positions and keys that somebody is writing to; commands that are not admitted wait until it is over."""
+
+    over: asyncio.Event
+
+    def admits(self, keys: Sequence[Key]) -> bool:
+        """Whether a command on these keys may go on; if so, there is less room for the next."""
+
+
 class _Waiting(NamedTuple):
     request: Request
     future: "asyncio.Future[Answer]"
+    since: float
 
 
 class AppendQueue:
@@ -90,36 +97,44 @@ class AppendQueue:
     ) -> None:
         """`on_append` is called after each commit that wrote something, to wake a relay in the same process."""
         self.log = log
-        self._url = url
         self._keepers = {keeper.kind: keeper for keeper in keepers}
+        self._storage = Storage(url, log, self._keepers)
         self._clock = clock
         self._new_id = new_id
         self._on_append = on_append
-        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
-        self._connection: Connection | None = None
+        self._waiting: deque[_Waiting] = deque()
+        self._some = asyncio.Event()
+        self._taken: list[Sequence[_Waiting]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._ahead: Batch | None = None
+        self._seen: int | None = None
         self._remembered: dict[Key, Any] = {}
-        self._remembered_at = -1
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.reserved: Reserved | None = None
+        """What a bulk is writing ahead of the head (see bulk.py)."""
 
     @property
     def depth(self) -> int:
         """How many commands wait."""
-        return self._waiting.qsize()
+        return len(self._waiting)
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run(), name="append-queue")
+        self._tasks = [
+            asyncio.create_task(self._run(), name="append-queue"),
+            asyncio.create_task(self._watch(), name="append-queue-limit"),
+        ]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        for task in (*self._tasks, *([self._writing] if self._writing is not None else ())):
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        while not self._waiting.empty():
-            _fail(self._waiting.get_nowait(), StorageUnavailable("the service is stopping"))
-        await self._disconnect()
+                await task
+        for waiting in self._unanswered():
+            _fail(waiting, StorageUnavailable(_STOPPING))
+        await self._storage.close()
 
     async def append(
         self,
@@ -130,157 +145,166 @@ class AppendQueue:
         expected: tuple[Key, int] | None = None,
     ) -> Answer:
         """Decide and keep. Raises Refusal, WrongVersion, IdempotencyKeyReused, Unstorable, StorageUnavailable."""
-        keys = list(command.keys())
-        if expected is not None:
-            keys.append(expected[0])
-        waiting = _Waiting(
-            Request(command, keys, context, idempotency, expected), asyncio.get_running_loop().create_future()
-        )
-        try:
-            self._waiting.put_nowait(waiting)
-        except asyncio.QueueFull:
-            raise StorageUnavailable("too many commands are waiting") from None
-        try:
-            async with asyncio.timeout(WAIT_LIMIT):
-                return await waiting.future
-        except TimeoutError:
-            raise StorageUnavailable(f"the database did not answer within {WAIT_LIMIT:.0f} s") from None
+        keys = [*command.keys()] if expected is None else [*command.keys(), expected[0]]
+        while self.reserved is not None and not self.reserved.admits(keys):
+            await self.reserved.over.wait()
+        if len(self._waiting) >= MOST_WAITING:
+            raise StorageUnavailable("too many commands are waiting")
+        loop = asyncio.get_running_loop()
+        request = Request(command, keys, context, idempotency, expected)
+        waiting = _Waiting(request, loop.create_future(), loop.time())
+        self._waiting.append(waiting)
+        self._some.set()
+        return await waiting.future
+
+    def passed(self, position: int) -> None:
+        """A bulk of this process moved the head there and changed nothing that is remembered."""
+        self._ahead, self._seen = None, position
 
     async def _run(self) -> None:
         while True:
-            batch = await self._next_batch()
-            try:
-                await self._keep(batch)
-            except asyncio.CancelledError:
-                for waiting in batch:
-                    _fail(waiting, StorageUnavailable("the service is stopping"))
-                raise
-
-    async def _next_batch(self) -> list[_Waiting]:
-        """What is waiting now, without those whose callers have gone."""
-        batch = [await self._waiting.get()]
-        keys = len(batch[0].request.keys)
-        while keys < MOST_KEYS and not self._waiting.empty():
-            batch.append(self._waiting.get_nowait())
-            keys += len(batch[-1].request.keys)
-        return [waiting for waiting in batch if not waiting.future.done()]
-
-    async def _keep(self, batch: Sequence[_Waiting]) -> None:
-        if not batch:
-            return
-        try:
-            results = await self._transact([waiting.request for waiting in batch])
-        except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as lost:
-            await self._lose(batch, lost)
-        except asyncpg.PostgresError as refused:
-            if isinstance(refused, _PASSING):
-                await self._lose(batch, refused)
-            elif len(batch) == 1:
-                log.warning("command refused by the database", error=str(refused), sqlstate=refused.sqlstate)
-                _fail(batch[0], Unstorable(str(refused)))
+            taken = await self._next_batch()
+            decided = await self._decide([waiting.request for waiting in taken])
+            await self._written()
+            if decided is not None and decided is self._ahead:
+                writing = self._finish(taken, self._write(decided), alone=False)
+                self._writing = asyncio.create_task(writing, name="append-queue-writing")
             else:
-                middle = len(batch) // 2
-                await self._keep(batch[:middle])
-                await self._keep(batch[middle:])
+                await self._finish(taken, self._alone(taken))
+
+    async def _finish(self, taken: Sequence[_Waiting], keeping: Awaitable[Batch], *, alone: bool = True) -> None:
+        await self._keep(taken, keeping, alone=alone)
+        self._taken.remove(taken)
+
+    async def _next_batch(self) -> Sequence[_Waiting]:
+        """What is waiting now, but no more than half of all who have no answer yet: the other half is decided meanwhile."""
+        await self._some.wait()
+        most = max(WORTH_HALVING, (len(self._waiting) + sum(map(len, self._taken)) + 1) // 2)
+        batch: list[_Waiting] = []
+        keys = 0
+        while self._waiting and len(batch) < most and keys < MOST_KEYS:
+            waiting = self._waiting.popleft()
+            if not waiting.future.done():  # its caller has not gone
+                batch.append(waiting)
+                keys += len(waiting.request.keys)
+        if not self._waiting:
+            self._some.clear()
+        self._taken.append(batch)
+        return batch
+
+    async def _decide(self, requests: Sequence[Request]) -> Batch | None:
+        """On top of what is being written. None: it takes the head's lock."""
+        if self._ahead is None or self._ahead.quoted:
+            await self._written()
+        before = self._ahead
+        try:
+            head = before.position if before is not None else await self._storage.head()
+            if before is None and self._seen not in {None, head}:
+                return None  # others append too
+            keys = needed(requests)
+            known = self._known(keys)
+            loaded, earlier = await self._storage.load(keys.difference(known), asked(requests))
+        except (*UNANSWERED, asyncpg.PostgresError):
+            return None
+        if self._ahead is not before:
+            return None
+        self._remember(loaded)
+        if before is not None:
+            earlier.update(before.answered)
+        batch = self._batch(requests, head, loaded | known, earlier)
+        if batch.answered and not batch.written:
+            return None  # an answer alone does not move the head, so nothing would tell that others did
+        if batch.quoted:
+            self._remembered.clear()
+        self._ahead = batch
+        return batch
+
+    def _batch(
+        self, requests: Sequence[Request], head: int, states: dict[Key, Any], earlier: dict[Identity, Earlier]
+    ) -> Batch:
+        batch = Batch(self.log, head, states, earlier, self._keepers, self._clock, self._new_id)
+        batch.take(requests)
+        return batch
+
+    def _known(self, keys: Set[Key]) -> dict[Key, Any]:
+        """States that need not be read: what is being written, and what everybody asks for."""
+        known = {key: self._remembered[key] for key in keys if key in self._remembered}
+        if self._ahead is not None:
+            known.update({key: self._ahead.states[key] for key in keys & self._ahead.changed})
+        return known
+
+    def _remember(self, loaded: Mapping[Key, Any]) -> None:
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered.update({key: state for key, state in loaded.items() if self._keepers[key.kind].remembered})
+
+    def _forget(self) -> None:
+        """What this process knows holds only while nobody else appends and everything it decided is kept."""
+        self._ahead = None
+        self._remembered.clear()
+
+    async def _written(self) -> None:
+        """Until nothing is being written."""
+        if self._writing is not None:
+            await self._writing
+            self._writing = None
+
+    async def _write(self, batch: Batch) -> Batch:
+        await self._storage.write(batch)
+        return batch
+
+    async def _alone(self, taken: Sequence[_Waiting]) -> Batch:
+        """Decided and written under the head's lock."""
+        self._forget()
+        requests = [waiting.request for waiting in taken]
+        batch = await self._storage.decide_and_write(requests, partial(self._batch, requests))
+        self._seen = batch.position
+        return batch
+
+    async def _keep(self, taken: Sequence[_Waiting], keeping: Awaitable[Batch], *, alone: bool = True) -> None:
+        """Await that, and tell everyone how it went."""
+        try:
+            batch = await keeping
+        except (*UNANSWERED, *PASSING) as lost:
+            await self._lose(taken, lost)
+        except (HeadMoved, asyncpg.PostgresError) as refused:
+            if not alone:
+                await self._keep(taken, self._alone(taken))
+            elif len(taken) > 1:
+                middle = len(taken) // 2
+                for half in (taken[:middle], taken[middle:]):
+                    await self._keep(half, self._alone(half))
+            else:
+                log.warning("command refused by the database", error=str(refused))
+                _fail(taken[0], Unstorable(str(refused)))
         except Exception as mistake:
             log.exception("append failed")
-            await self._lose(batch, mistake)
+            await self._lose(taken, mistake)
         else:
-            for waiting, result in zip(batch, results, strict=True):
+            for waiting, result in zip(taken, batch.results, strict=True):
                 _settle(waiting, result)
+            if batch.written and self._on_append is not None:
+                self._on_append()
 
     async def _lose(self, batch: Sequence[_Waiting], error: Exception) -> None:
-        """The outcome is not known: say so to everyone, and begin again with a new connection."""
+        """The outcome is not known: say so to everyone, and begin again with new connections."""
         log.warning("append connection lost", error=repr(error), commands=len(batch))
-        await self._disconnect()
+        self._forget()
+        await self._storage.close()
         for waiting in batch:
-            _fail(
-                waiting, StorageUnavailable("the database did not answer; repeat the request with its Idempotency-Key")
-            )
+            _fail(waiting, StorageUnavailable(_GONE))
 
-    async def _transact(self, requests: Sequence[Request]) -> list[Result]:
-        connection = await self._connected()
-        async with connection.transaction():
-            head = await lock_head(connection, self.log)
-            if head != self._remembered_at or len(self._remembered) > MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered_at = -1
-            states = await self._load(connection, requests)
-            earlier = await _earlier(connection, requests)
-            batch = Batch(self.log, head, states, earlier, self._keepers, self._clock, self._new_id)
-            results = batch.take(requests)
-            await self._save(connection, batch)
-        self._remember(batch)
-        if batch.written and self._on_append is not None:
-            self._on_append()
-        return results
+    async def _watch(self) -> None:
+        """One clock for all who wait, because a timer for each costs as much as a decision."""
+        while True:
+            await asyncio.sleep(1)
+            overdue = asyncio.get_running_loop().time() - WAIT_LIMIT
+            for waiting in self._unanswered():
+                if waiting.since < overdue:
+                    _fail(waiting, StorageUnavailable(f"the database did not answer within {WAIT_LIMIT:.0f} s"))
 
-    async def _load(self, connection: Connection, requests: Sequence[Request]) -> dict[Key, Any]:
-        needed = {key for request in requests for key in request.keys}
-        states = {key: self._remembered[key] for key in needed if key in self._remembered}
-        missing: dict[str, list[str]] = {}
-        for kind, identity in needed.difference(states):
-            missing.setdefault(kind, []).append(identity)
-        for kind, identities in missing.items():
-            found = await self._keepers[kind].load(connection, identities)
-            states.update({Key(kind, identity): state for identity, state in found.items()})
-        return states
-
-    async def _save(self, connection: Connection, batch: Batch) -> None:
-        if batch.written:
-            await insert(connection, self.log, batch.written)
-        changed: dict[str, dict[str, Any]] = {}
-        for key in batch.changed:
-            changed.setdefault(key.kind, {})[key.id] = batch.states[key]
-        for kind, states in changed.items():
-            await self._keepers[kind].save(connection, states)
-        if batch.answered:
-            scopes, keys = zip(*batch.answered, strict=True)
-            digests, answers = zip(*batch.answered.values(), strict=True)
-            await connection.execute(_REMEMBER, scopes, keys, digests, answers)
-
-    def _remember(self, batch: Batch) -> None:
-        """Keep what everybody asks for, valid as long as nobody else moves the head."""
-        if any(self._keepers[key.kind].remembered for key in batch.changed):
-            self._remembered.clear()  # a state may quote its neighbours (a parent's name), so all of them are read anew
-        else:
-            self._remembered.update(
-                {key: state for key, state in batch.states.items() if self._keepers[key.kind].remembered}
-            )
-        self._remembered_at = batch.position
-
-    async def _connected(self) -> Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._url, **_SETTINGS)
-            self._remembered.clear()
-            await self._connection.execute(_FORGET)
-        return self._connection
-
-    async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None and not connection.is_closed():
-            connection.terminate()
-
-
-_PASSING = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""The database's state, not the command's fault: a retry helps."""
-
-
-async def _earlier(connection: Connection, requests: Sequence[Request]) -> dict[Identity, Earlier]:
-    asked = {(one.idempotency.scope, one.idempotency.key) for one in requests if one.idempotency is not None}
-    if not asked:
-        return {}
-    scopes, keys = zip(*asked, strict=True)
-    rows = await connection.fetch(_EARLIER, scopes, keys)
-    return {(row["scope"], row["key"]): Earlier(row["digest"], row["answer"]) for row in rows}
+    def _unanswered(self) -> list[_Waiting]:
+        return [*itertools.chain(self._waiting, *self._taken)]
 
 
 def _settle(waiting: _Waiting, result: Result) -> None:

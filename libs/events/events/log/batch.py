@@ -8,6 +8,7 @@ import msgspec
 from events.contracts.refusals import Refusal
 from events.deciding import Answer, Command, Kept, Key, Recorded
 from events.log.connect import Connection
+from events.log.statement import Statement
 from events.log.write import Clock, Context, Log, NewId, Written, seal
 
 
@@ -15,11 +16,12 @@ class Keeper(Protocol):
     """How one kind of state is loaded, folded and saved. States carry `version`, that of their stream's last event.
 
     `remembered` states are few and asked for by every command; they stay in memory until another process appends.
-    `derived` states have no stream of their own and are never saved.
+    `quoted` states are part of what others are loaded with: after a change of one, nothing is decided until it is kept.
     """
 
     kind: str
     remembered: bool
+    quoted: bool
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Any]:
         """The states that exist, in one statement."""
@@ -27,8 +29,8 @@ class Keeper(Protocol):
     def evolve(self, state: Any | None, recorded: Recorded) -> Any:
         """Pure: the state after the event."""
 
-    async def save(self, connection: Connection, states: Mapping[str, Any]) -> None:
-        """All of them in one statement."""
+    def save(self, states: Mapping[str, Any]) -> Sequence[Statement]:
+        """Pure: what keeps all of them, one statement a table; none for states that are derived from others."""
 
 
 class WrongVersion(Exception):
@@ -89,6 +91,7 @@ class Batch:
         self.position = head
         self.states = states
         self.earlier = earlier
+        self.results: list[Result] = []
         self.written: list[Written] = []
         self.changed: set[Key] = set()
         self.answered: dict[Identity, Earlier] = {}
@@ -96,9 +99,21 @@ class Batch:
         self._clock = clock
         self._new_id = new_id
 
-    def take(self, requests: Iterable[Request]) -> list[Result]:
+    def take(self, requests: Iterable[Request]) -> None:
         """One result a request. A refusal, a conflict or a mistake in one leaves the others untouched."""
-        return [self._take_one(request) for request in requests]
+        self.results += [self._take_one(request) for request in requests]
+
+    @property
+    def quoted(self) -> bool:
+        """Whether something changed that other states quote."""
+        return any(self._keepers[key.kind].quoted for key in self.changed)
+
+    def saving(self) -> list[Statement]:
+        """What keeps the states that changed."""
+        changed: dict[str, dict[str, Any]] = {}
+        for key in self.changed:
+            changed.setdefault(key.kind, {})[key.id] = self.states[key]
+        return [statement for kind, states in changed.items() for statement in self._keepers[kind].save(states)]
 
     def _take_one(self, request: Request) -> Result:
         try:

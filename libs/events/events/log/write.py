@@ -11,6 +11,7 @@ from events.contracts.parts import Fact
 from events.contracts.registry import type_of
 from events.deciding import Key, Recorded
 from events.log.connect import Connection
+from events.log.statement import Statement, joined
 from events.log.tables import channel
 
 Clock = Callable[[], datetime]
@@ -52,7 +53,7 @@ SELECT * FROM unnest(
     $1::bigint[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[]
 )
 """
-_ANNOUNCE = "SELECT pg_notify($1, $2)"
+_ANNOUNCE = "SELECT pg_notify($1, $2) FROM heads WHERE log = $3 FOR UPDATE"
 # One look into the index per stream: a planner that may join differently reads the whole log for a thousand of them.
 _VERSIONS = """
 SELECT asked.stream, latest.version FROM unnest($1::text[]) AS asked (stream)
@@ -86,24 +87,35 @@ def seal(log: Log, recorded: Recorded, context: Context) -> Written:
     return Written(recorded, document)
 
 
-async def insert(connection: Connection, log: Log, written: Sequence[Written]) -> None:
-    """Insert events that follow the locked head, with their notes, and announce them."""
+async def insert(
+    connection: Connection, log: Log, written: Sequence[Written], beside: Sequence[Statement] = ()
+) -> None:
+    """Insert events that follow the head, with their notes and what is to be kept `beside` them, and announce them.
+
+    One statement, so outside a transaction it is one of its own; the database refuses it where the head is another.
+    """
     recorded = [one.recorded for one in written]
-    await connection.execute(
+    types = [type_of(one.data).wire for one in recorded]
+    events = Statement(
         _INSERT,
-        [one.position for one in recorded],
-        [one.id for one in recorded],
-        [one.key.stream for one in recorded],
-        [one.version for one in recorded],
-        [type_of(one.data).wire for one in recorded],
-        [topic(one.data) for one in recorded],
-        [one.time for one in recorded],
-        [one.document for one in written],
+        [
+            [one.position for one in recorded],
+            [one.id for one in recorded],
+            [one.key.stream for one in recorded],
+            [one.version for one in recorded],
+            types,
+            [topic(one.data) for one in recorded],
+            [one.time for one in recorded],
+            [one.document for one in written],
+        ],
     )
+    statements = [events, *beside]
     noted = [one for one in recorded if one.note]
     if noted:
-        await connection.execute(_NOTE, [one.position for one in noted], [one.note for one in noted])
-    await connection.execute(_ANNOUNCE, channel(log.speaker), str(recorded[-1].position))
+        statements.append(Statement(_NOTE, [[one.position for one in noted], [one.note for one in noted]]))
+    statements.append(Statement(_ANNOUNCE, [channel(log.speaker), str(recorded[-1].position), log.speaker]))
+    text, arguments = joined(statements)
+    await connection.execute(text, *arguments)
 
 
 async def write(

@@ -11,6 +11,7 @@ from catalog.keeping.tables import metadata, packed, unpacked
 from events.contracts.catalog import BundleListed
 from events.deciding import Recorded
 from events.log.connect import Connection
+from events.log.statement import Statement
 
 bundles = sa.Table(
     "bundles",
@@ -36,6 +37,7 @@ class Bundles:
 
     kind = "bundle"
     remembered = False
+    quoted = False
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Bundle]:
         """By id."""
@@ -51,14 +53,14 @@ class Bundles:
         """As the domain says."""
         return bundle.evolve(state, recorded)
 
-    async def save(self, connection: Connection, states: Mapping[str, Bundle]) -> None:
+    def save(self, states: Mapping[str, Bundle]) -> Sequence[Statement]:
         """All of them."""
         kept = list(states.values())
-        await connection.execute(
-            _SAVE,
+        columns = [
             [one.listed.bundle.id for one in kept],
             [one.version for one in kept],
             [one.listed.bundle.title for one in kept],
             [one.listed.theme for one in kept],
             [packed(one.listed) for one in kept],
-        )
+        ]
+        return [Statement(_SAVE, columns)]

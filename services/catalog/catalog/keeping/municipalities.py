@@ -12,6 +12,7 @@ from catalog.keeping.tables import metadata, packed, unpacked
 from events.contracts.parts import Basis, Location, MunicipalityRef
 from events.deciding import Recorded
 from events.log.connect import Connection
+from events.log.statement import Statement
 
 municipalities = sa.Table(
     "municipalities",
@@ -57,30 +58,26 @@ FROM municipality_keys k JOIN municipalities m ON m.id = k.municipality
 WHERE k.key = ANY($1::text[])
 """
 _SAVE = """
-WITH given AS (
-    SELECT * FROM unnest(
-        $1::text[], $2::int[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bigint[],
-        $10::date[], $11::float8[], $12::float8[], $13::text[], $14::jsonb[], $15::date[], $16::date[], $17::jsonb[],
-        $18::text[], $19::jsonb[]
-    ) AS g(id, version, name, levels, region, kind, parents, keys, inhabitants, inhabitants_on, latitude, longitude,
-           postcode, basis, registered_on, ended_on, successor, language, translations)
-), kept AS (
-    INSERT INTO municipalities (
-        id, version, name, levels, region, kind, parents, keys, inhabitants, inhabitants_on, latitude, longitude, postcode,
-        basis, registered_on, ended_on, successor, language, translations
-    )
-    SELECT id, version, name, ARRAY(SELECT jsonb_array_elements_text(levels)), region, kind,
-           ARRAY(SELECT jsonb_array_elements_text(parents)), keys, inhabitants, inhabitants_on, latitude, longitude, postcode,
-           basis, registered_on, ended_on, successor, language, translations
-    FROM given
-    ON CONFLICT (id) DO UPDATE SET
-        version = excluded.version, name = excluded.name, parents = excluded.parents, keys = excluded.keys,
-        inhabitants = excluded.inhabitants, inhabitants_on = excluded.inhabitants_on, ended_on = excluded.ended_on,
-        successor = excluded.successor
+INSERT INTO municipalities (
+    id, version, name, levels, region, kind, parents, keys, inhabitants, inhabitants_on, latitude, longitude, postcode,
+    basis, registered_on, ended_on, successor, language, translations
 )
-INSERT INTO municipality_keys (key, municipality)
-SELECT official.key, given.id FROM given, jsonb_to_recordset(given.keys) AS official(key text)
-ON CONFLICT (key) DO NOTHING
+SELECT id, version, name, ARRAY(SELECT jsonb_array_elements_text(levels)), region, kind,
+       ARRAY(SELECT jsonb_array_elements_text(parents)), keys, inhabitants, inhabitants_on, latitude, longitude, postcode,
+       basis, registered_on, ended_on, successor, language, translations
+FROM unnest(
+    $1::text[], $2::int[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bigint[],
+    $10::date[], $11::float8[], $12::float8[], $13::text[], $14::jsonb[], $15::date[], $16::date[], $17::jsonb[],
+    $18::text[], $19::jsonb[]
+) AS g(id, version, name, levels, region, kind, parents, keys, inhabitants, inhabitants_on, latitude, longitude,
+       postcode, basis, registered_on, ended_on, successor, language, translations)
+ON CONFLICT (id) DO UPDATE SET
+    version = excluded.version, name = excluded.name, parents = excluded.parents, keys = excluded.keys,
+    inhabitants = excluded.inhabitants, inhabitants_on = excluded.inhabitants_on, ended_on = excluded.ended_on,
+    successor = excluded.successor
+"""
+_SAVE_KEYS = """
+INSERT INTO municipality_keys (key, municipality) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT (key) DO NOTHING
 """
 
 
@@ -89,6 +86,7 @@ class Municipalities:
 
     kind = "municipality"
     remembered = True
+    quoted = True
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Municipality]:
         """By any key; an alias leads to the municipality that bears it now."""
@@ -98,11 +96,10 @@ class Municipalities:
         """As the domain says."""
         return municipality.evolve(state, recorded)
 
-    async def save(self, connection: Connection, states: Mapping[str, Municipality]) -> None:
+    def save(self, states: Mapping[str, Municipality]) -> Sequence[Statement]:
         """All of them, with their keys."""
         kept = list(states.values())
-        await connection.execute(
-            _SAVE,
+        columns = [
             [one.id for one in kept],
             [one.version for one in kept],
             [one.name for one in kept],
@@ -122,7 +119,10 @@ class Municipalities:
             [packed(one.successor) for one in kept],
             [one.language for one in kept],
             [packed(one.translations) for one in kept],
-        )
+        ]
+        borne = [(official.key, one.id) for one in kept for official in one.keys]
+        keys = [[key for key, _ in borne], [identity for _, identity in borne]]
+        return [Statement(_SAVE, columns), Statement(_SAVE_KEYS, keys)]
 
 
 def state_of(row: asyncpg.Record) -> Municipality:

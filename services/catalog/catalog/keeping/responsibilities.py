@@ -1,6 +1,6 @@
 """Who was assigned what, and what of it concerns a cell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from catalog.keeping.tables import metadata, packed, unpacked
 from events.contracts.parts import SELF, Basis, MunicipalityRef, Serves
 from events.deciding import Recorded
 from events.log.connect import Connection
+from events.log.statement import Statement
 
 responsibilities = sa.Table(
     "responsibilities",
@@ -48,6 +49,14 @@ WHERE r.municipality = asked.municipality
    OR asked.municipality = ANY(r.members)
    OR here.region = r.region OR starts_with(here.region, r.region || '-')
 """
+_CONCERNING_ONE = """
+SELECT here.id || '/' || r.service AS cell, r.serves::text AS serves, r.effective_on, r.ended_on, r.position,
+       provider.id, provider.name, provider.levels, provider.region
+FROM municipalities here JOIN responsibilities r
+  ON r.municipality = here.id OR here.id = ANY(r.members) OR here.region = r.region OR starts_with(here.region, r.region || '-')
+JOIN municipalities provider ON provider.id = r.municipality
+WHERE here.id = $1
+"""
 _SAVE = """
 INSERT INTO responsibilities (
     municipality, service, position, version, region, members, serves, effective_on, ended_on, legal_basis, basis
@@ -68,6 +77,7 @@ class Responsibilities:
 
     kind = "responsibility"
     remembered = False
+    quoted = True
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Responsibility]:
         """By `municipality/service`."""
@@ -82,11 +92,10 @@ class Responsibilities:
         """As the domain says."""
         return responsibility.evolve(state, recorded)
 
-    async def save(self, connection: Connection, states: Mapping[str, Responsibility]) -> None:
+    def save(self, states: Mapping[str, Responsibility]) -> Sequence[Statement]:
         """All periods of all of them."""
         kept = [(cell, state.version, period) for cell, state in states.items() for period in state.periods]
-        await connection.execute(
-            _SAVE,
+        columns = [
             *_halves([cell for cell, _, _ in kept]),
             [period.position for _, _, period in kept],
             [version for _, version, _ in kept],
@@ -95,7 +104,8 @@ class Responsibilities:
             [period.ended_on for _, _, period in kept],
             [period.legal_basis for _, _, period in kept],
             [packed(period.basis) for _, _, period in kept],
-        )
+        ]
+        return [Statement(_SAVE, columns)]
 
 
 class Concerns:
@@ -103,20 +113,31 @@ class Concerns:
 
     kind = "responsible"
     remembered = False
+    quoted = False
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Concerning]:
         """By `municipality/service`; cells that nothing concerns are left out."""
-        found: dict[str, list[Assignment]] = {}
-        for row in await connection.fetch(_CONCERNING, *_halves(ids)):
-            found.setdefault(row["cell"], []).append(_assignment(row))
-        return {cell: Concerning(assignments=tuple(assignments)) for cell, assignments in found.items()}
+        return _concerning(await connection.fetch(_CONCERNING, *_halves(ids)))
 
     def evolve(self, state: Concerning | None, recorded: Recorded) -> Concerning:
         """Nothing is said here."""
         raise TypeError(f"{recorded.key.stream} is derived, not said ({state})")
 
-    async def save(self, connection: Connection, states: Mapping[str, Concerning]) -> None:
+    def save(self, states: Mapping[str, Concerning]) -> Sequence[Statement]:  # noqa: ARG002  the protocol's argument
         """Nothing is kept here."""
+        return []
+
+
+async def concerning_municipality(connection: Connection, municipality: str) -> Mapping[str, Concerning]:
+    """What concerns any of a municipality's cells, by `municipality/service`."""
+    return _concerning(await connection.fetch(_CONCERNING_ONE, municipality))
+
+
+def _concerning(rows: Iterable[asyncpg.Record]) -> Mapping[str, Concerning]:
+    found: dict[str, list[Assignment]] = {}
+    for row in rows:
+        found.setdefault(row["cell"], []).append(_assignment(row))
+    return {cell: Concerning(assignments=tuple(assignments)) for cell, assignments in found.items()}
 
 
 def _halves(cells: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ from events.contracts.catalog import ServiceListed
 from events.contracts.parts import ServiceRef
 from events.deciding import Recorded
 from events.log.connect import Connection
+from events.log.statement import Statement
 
 services = sa.Table(
     "services",
@@ -52,6 +53,7 @@ class Services:
 
     kind = "service"
     remembered = True
+    quoted = True
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Service]:
         """By key."""
@@ -69,12 +71,11 @@ class Services:
         """As the domain says."""
         return service.evolve(state, recorded)
 
-    async def save(self, connection: Connection, states: Mapping[str, Service]) -> None:
+    def save(self, states: Mapping[str, Service]) -> Sequence[Statement]:
         """All of them."""
         kept = list(states.values())
         listed = [one.listed for one in kept]
-        await connection.execute(
-            _SAVE,
+        columns = [
             [one.key for one in kept],
             [one.version for one in kept],
             [one.ref.title for one in kept],
@@ -87,4 +88,5 @@ class Services:
             [one.withdrawn_on for one in kept],
             [packed(one.successor) for one in kept],
             [packed(one) for one in listed],
-        )
+        ]
+        return [Statement(_SAVE, columns)]

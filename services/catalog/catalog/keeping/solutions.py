@@ -12,6 +12,7 @@ from catalog.keeping.tables import metadata, packed, unpacked
 from events.contracts.parts import Availability, Solution
 from events.deciding import Recorded
 from events.log.connect import Connection
+from events.log.statement import Statement
 
 solutions = sa.Table(
     "solutions",
@@ -51,6 +52,7 @@ class Solutions:
 
     kind = "solution"
     remembered = True
+    quoted = True
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, SolutionState]:
         """By slug."""
@@ -60,11 +62,10 @@ class Solutions:
         """As the domain says."""
         return solution.evolve(state, recorded)
 
-    async def save(self, connection: Connection, states: Mapping[str, SolutionState]) -> None:
+    def save(self, states: Mapping[str, SolutionState]) -> Sequence[Statement]:
         """All of them."""
         kept = list(states.values())
-        await connection.execute(
-            _SAVE,
+        columns = [
             [one.solution.slug for one in kept],
             [one.version for one in kept],
             [one.position for one in kept],
@@ -72,7 +73,8 @@ class Solutions:
             [one.withdrawn for one in kept],
             [packed(one.solution) for one in kept],
             [packed(one.availability) for one in kept],
-        )
+        ]
+        return [Statement(_SAVE, columns)]
 
 
 def state_of(row: Any) -> SolutionState:

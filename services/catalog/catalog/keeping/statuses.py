@@ -12,6 +12,7 @@ from catalog.domain.status import StatusState, Timeline
 from catalog.keeping.tables import metadata
 from events.deciding import Recorded
 from events.log.connect import Connection
+from events.log.statement import Statement
 
 statuses = sa.Table(
     "statuses",
@@ -39,6 +40,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::date[], $5::jsonb[])
 ON CONFLICT (municipality, service) DO UPDATE SET
     version = excluded.version, confirmed_on = excluded.confirmed_on, timeline = excluded.timeline
 """
+_AT_A_TIME = 250
 _decode = msgspec.json.Decoder(Timeline).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -48,6 +50,9 @@ class Statuses:
 
     kind = "status"
     remembered = False
+    quoted = False
+    table = "statuses"
+    columns = ("municipality", "service", "version", "confirmed_on", "timeline")
 
     async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, StatusState]:
         """By `municipality/service`, with the notes lent from beside the log."""
@@ -59,24 +64,40 @@ class Statuses:
         """As the domain says."""
         return status.evolve(state, recorded)
 
-    async def save(self, connection: Connection, states: Mapping[str, StatusState]) -> None:
+    def row(self, identity: str, state: StatusState) -> Sequence[object]:
+        """One of them, without the notes."""
+        municipality, _, service = identity.partition("/")
+        return (
+            municipality,
+            service,
+            state.version,
+            state.confirmed_on,
+            _encode(_without_notes(state.timeline)).decode(),
+        )
+
+    def save(self, states: Mapping[str, StatusState]) -> Sequence[Statement]:
         """All of them, without the notes."""
         halves = [cell.partition("/") for cell in states]
         kept = list(states.values())
-        await connection.execute(
-            _SAVE,
+        columns = [
             [half[0] for half in halves],
             [half[2] for half in halves],
             [one.version for one in kept],
             [one.confirmed_on for one in kept],
             [_encode(_without_notes(one.timeline)).decode() for one in kept],
-        )
+        ]
+        return [Statement(_SAVE, columns)]
 
 
 async def of_municipality(connection: Connection, municipality: str) -> Mapping[str, StatusState]:
-    """Everything recorded for one municipality, by service."""
-    states = await _states(connection, await connection.fetch(_LOAD_ALL, municipality))
-    return {cell.partition("/")[2]: state for cell, state in states.items()}
+    """Everything recorded for one municipality, by service: one moment's, but not at one go, so that others get theirs too."""
+    found: dict[str, StatusState] = {}
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        cursor = await connection.cursor(_LOAD_ALL, municipality)
+        while rows := await cursor.fetch(_AT_A_TIME):
+            states = await _states(connection, rows)
+            found.update((cell.partition("/")[2], state) for cell, state in states.items())
+    return found
 
 
 async def _states(connection: Connection, rows: Sequence[asyncpg.Record]) -> dict[str, StatusState]:
@@ -99,4 +120,6 @@ def _with_notes(timeline: Timeline, notes: Mapping[int, str]) -> Timeline:
 
 
 def _without_notes(timeline: Timeline) -> Timeline:
+    if all(one.note is None for one in timeline.recordings):
+        return timeline
     return Timeline(tuple(msgspec.structs.replace(one, note=None) for one in timeline.recordings))

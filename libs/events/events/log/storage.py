@@ -1,0 +1,134 @@
+"""Where batches get the states they need, and how what they decided is kept: one statement each way, as far as may be."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+
+from events.deciding import Key
+from events.log.batch import Batch, Earlier, Identity, Keeper, Request
+from events.log.connect import Connection, connect
+from events.log.statement import Statement
+from events.log.write import Log, insert, lock_head
+
+# A fresh database would get generic plans made for empty tables and keep them, to the ruin of the speed.
+_SETTINGS = {"synchronous_commit": "on", "plan_cache_mode": "force_custom_plan", "lock_timeout": "20s", "jit": "off"}
+_HEAD = "SELECT position FROM heads WHERE log = $1"
+_EARLIER = """
+SELECT k.scope, k.key, k.digest, k.answer FROM idempotency_keys k
+JOIN unnest($1::text[], $2::text[]) AS asked(scope, key) ON k.scope = asked.scope AND k.key = asked.key
+"""
+_REMEMBER = """
+INSERT INTO idempotency_keys (scope, key, digest, answer, time)
+SELECT *, now() FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[])
+"""
+_FORGET = "DELETE FROM idempotency_keys WHERE time < now() - interval '7 days'"
+
+
+class HeadMoved(Exception):
+    """Somebody else appended since this was decided; deciding anew, on what holds now, helps."""
+
+
+class Storage:
+    """Two connections, so that one batch can be read for while another is being written."""
+
+    def __init__(self, url: str, log: Log, keepers: Mapping[str, Keeper]) -> None:
+        self._url = url
+        self._log = log
+        self._keepers = keepers
+        self._connections: dict[str, Connection] = {}
+
+    async def head(self) -> int:
+        """The log's position as it is committed."""
+        position: int = await (await self._connected("reading")).fetchval(_HEAD, self._log.speaker)
+        return position
+
+    async def load(
+        self, keys: Iterable[Key], identities: Iterable[Identity], connection: Connection | None = None
+    ) -> tuple[dict[Key, Any], dict[Identity, Earlier]]:
+        """The states that exist, and what is kept under idempotency keys."""
+        missing: dict[str, list[str]] = {}
+        for kind, identity in keys:
+            missing.setdefault(kind, []).append(identity)
+        states: dict[Key, Any] = {}
+        connection = connection or await self._connected("reading")
+        for kind, ids in missing.items():
+            found = await self._keepers[kind].load(connection, ids)
+            states.update({Key(kind, identity): state for identity, state in found.items()})
+        return states, await _earlier(connection, list(identities))
+
+    async def write(self, batch: Batch) -> None:
+        """In a transaction of its own. Raises HeadMoved, or the database refuses it, unless the log is where it was decided on."""
+        connection = await self._connected("writing")
+        if batch.written:
+            await self._insert(connection, batch)
+        elif await connection.fetchval(_HEAD, self._log.speaker) != batch.position:
+            raise HeadMoved
+
+    async def decide_and_write(self, requests: Sequence[Request], decide: Any) -> Batch:
+        """Under the head's lock, so that nobody else can append in between."""
+        connection = await self._connected("writing")
+        async with connection.transaction():
+            head = await lock_head(connection, self._log)
+            states, earlier = await self.load(needed(requests), asked(requests), connection)
+            batch: Batch = decide(head, states, earlier)
+            await self._insert(connection, batch)
+        return batch
+
+    async def close(self) -> None:
+        """At once, whatever is going on; the next use connects anew."""
+        while self._connections:
+            _, connection = self._connections.popitem()
+            connection.terminate()
+
+    async def _insert(self, connection: Connection, batch: Batch) -> None:
+        beside = batch.saving()
+        if batch.answered:
+            scopes, keys = zip(*batch.answered, strict=True)
+            digests, answers = zip(*batch.answered.values(), strict=True)
+            beside.append(Statement(_REMEMBER, [scopes, keys, digests, answers]))
+        if batch.written:
+            await insert(connection, self._log, batch.written, beside)
+        elif beside:
+            (remembering,) = beside
+            await connection.execute(remembering.text, *remembering.arguments)
+
+    async def _connected(self, purpose: str) -> Connection:
+        connection = self._connections.get(purpose)
+        if connection is None or connection.is_closed():
+            self._connections[purpose] = connection = await connect(self._url, **_SETTINGS)
+            if purpose == "writing":
+                await connection.execute(_FORGET)
+        return connection
+
+
+def needed(requests: Iterable[Request]) -> set[Key]:
+    """The keys whose states they look at."""
+    return {key for request in requests for key in request.keys}
+
+
+def asked(requests: Iterable[Request]) -> set[Identity]:
+    """The idempotency keys under which they come."""
+    return {(one.idempotency.scope, one.idempotency.key) for one in requests if one.idempotency is not None}
+
+
+async def _earlier(connection: Connection, identities: Sequence[Identity]) -> dict[Identity, Earlier]:
+    if not identities:
+        return {}
+    scopes, keys = zip(*identities, strict=True)
+    rows = await connection.fetch(_EARLIER, scopes, keys)
+    return {(row["scope"], row["key"]): Earlier(row["digest"], row["answer"]) for row in rows}
+
+
+UNANSWERED = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+"""The database did not answer: whether it kept what it was given is not known."""
+PASSING = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""The database's state, not the command's fault: a retry helps."""
