@@ -114,7 +114,7 @@ class Bench:
         """A line of the table. `must`: what ours divided by that must reach, or with `better="lower"` must not exceed."""
         row = Row(measure, ours, floor, peers or {}, unit, better, must or {}, conditions)
         self.rows.append(row)
-        self.say(table([row]).replace("\n", "\n  "))
+        self.say(table([row._replace(must={}) if self.small else row]).replace("\n", "\n  "))
 
     async def close(self) -> None:
         """Stop the measure's database server."""

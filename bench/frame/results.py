@@ -1,5 +1,7 @@
 """What a run leaves: `results/latest.json`, and `results/recorded.json`, against which CI's small version compares.
 
+`recorded.json` has the ratios to the floor for which a full run demands something, as the small version last recorded them.
+
 `latest.json` is a list of `{"measure", "ours", "floor", "peer", "unit", "ratio_floor", "ratio_peer", "conditions"}`, medians. Where there are
 several peers, `peer` and `ratio_peer` are those of the peer that does best, `peer_name`; all are in `peers`. Besides: `better`, `must`,
 `missed`, `spread` (lowest and highest of the rounds), `of` (the measure's file) and `on` (the day). A run of one measure replaces its lines.
@@ -56,25 +58,29 @@ def record(rows: Sequence[Row], path: Path = RECORDED) -> None:
     now = {
         row.measure: Recorded(figure(ratio) or 0.0, row.better)
         for row in rows
-        if (ratio := row.ratio(FLOOR)) is not None
+        if FLOOR in row.must and (ratio := row.ratio(FLOOR)) is not None
     }
     _write(path, dict(sorted({**read_recorded(path), **now}.items())))
+
+
+def held_to(recorded: Mapping[str, Recorded], row: Row) -> Row:
+    """The row as the small version judges it: all that must be reached is half of what was recorded, if anything was."""
+    before = recorded.get(row.measure)
+    return row._replace(must={} if before is None else {FLOOR: bound(before)})
+
+
+def bound(before: Recorded) -> float:
+    """Half as good: half the rate, or twice the time."""
+    return before.ratio_floor * HALF if before.better == "higher" else before.ratio_floor / HALF
 
 
 def fallen(rows: Sequence[Row], recorded: Mapping[str, Recorded]) -> list[str]:
     """Sentences about ratios that are less than half as good as they were; what was never recorded cannot fall."""
     return [
-        f"{row.measure}: {ratio:.2f} of the floor, recorded was {recorded[row.measure].ratio_floor:.2f}"
+        f"{row.measure}: {row.ratio(FLOOR):.2f} of the floor, recorded was {recorded[row.measure].ratio_floor:.2f}"
         for row in rows
-        if row.measure in recorded
-        and (ratio := row.ratio(FLOOR)) is not None
-        and has_fallen(ratio, recorded[row.measure].ratio_floor, row.better)
+        if held_to(recorded, row).missed
     ]
-
-
-def has_fallen(ratio: float, recorded: float, better: Better) -> bool:
-    """Less than half as good: half the rate, or twice the time."""
-    return ratio < recorded * HALF if better == "higher" else ratio > recorded / HALF
 
 
 def _write(path: Path, what: object) -> None:

@@ -35,11 +35,10 @@ async def run(measures: Mapping[str, ModuleType], *, small: bool, record: bool) 
     logs.configure("json", "warning")
     before = calibrate(FOLDER)
     outcome = await _all(measures, small=small)
-    fallen: list[str] = []
-    if small and not record:
-        recorded = results.read_recorded()
-        fallen = await _still_fallen(measures, outcome, recorded)
-    print(f"\n{table(outcome.all_rows)}\n\n{sentence(before, calibrate(FOLDER))}" if outcome.all_rows else "")
+    recorded = results.read_recorded() if small and not record else {}
+    fallen = await _still_fallen(measures, outcome, recorded)
+    rows = [results.held_to(recorded, row) for row in outcome.all_rows] if small else outcome.all_rows
+    print(f"\n{table(rows)}\n\n{sentence(before, calibrate(FOLDER))}" if rows else "")
     missed = [f"{row.measure} ({', '.join(row.missed)})" for row in outcome.all_rows if row.missed]
     if missed and not small:
         print(f"Missed: {'; '.join(missed)}.")

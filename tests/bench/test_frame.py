@@ -113,14 +113,21 @@ def test_only_what_is_less_than_half_as_good_has_fallen(better: Better, ratio: f
     assert bool(results.fallen([a_row(ratio * 100, 100, better)], recorded)) is fallen
 
 
+def test_in_the_small_version_half_of_the_recorded_is_all_that_must_be_reached() -> None:
+    row = a_row(50, 100, must={"floor": 0.65, "fast": 10})
+    held = results.held_to({"append@64": results.Recorded(0.8)}, row)
+    assert (held.must, held.missed) == ({"floor": 0.4}, [])
+    assert results.held_to({}, row).must == {}
+
+
 def test_what_was_never_recorded_cannot_fall() -> None:
     assert results.fallen([a_row(1, 1000)], {}) == []
 
 
-def test_recording_keeps_what_was_not_measured_now(tmp_path: Path) -> None:
+def test_what_must_reach_its_floor_is_recorded_beside_what_was_recorded_before(tmp_path: Path) -> None:
     path = tmp_path / "recorded.json"
-    results.record([a_row(80, 100)], path)
-    results.record([a_row(1, 2)._replace(measure="relay")], path)
+    results.record([a_row(80, 100, must={"floor": 0.65}), a_row(1, 2)._replace(measure="append@1")], path)
+    results.record([a_row(1, 2, must={"floor": 0.7})._replace(measure="relay")], path)
     assert results.read_recorded(path) == {"append@64": results.Recorded(0.8), "relay": results.Recorded(0.5)}
 
 
