@@ -1,16 +1,22 @@
 """How far one service is everywhere: in how many of the municipalities responsible for it, where, with which solutions."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
+import asyncpg
 import msgspec
 
 from events.log.connect import Connection
+from progress.counting.contributions import COUNTED
+from progress.counting.counters import SERVICE, SOLUTION, upto
 from progress.domain.figures import Counts, Figure, total
 from progress.domain.measures import bit
 from progress.projections import parts, trends
 from progress.projections.cells import STATE_AT, MunicipalityRef, Stand, stand
-from progress.projections.moment import Answer, Moment, Unknown, position, row, rows
-from progress.projections.parts import Part, titled
+from progress.projections.headline import sums
+from progress.projections.moment import Answer, Moment, Unknown, records, row, rows
+from progress.projections.parts import Part, has_regions, titled
+from progress.projections.responsible import Share, stamped
 from progress.projections.whole import Weighted
 
 UNIT: Final = "municipalities"
@@ -62,22 +68,28 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     status: Stand | None
 
 
-_FIND: Final = "SELECT * FROM services WHERE key = :key"
-_COUNTRY: Final = "SELECT country FROM services WHERE id = :service"
-_SOLUTIONS: Final = f"""
-    SELECT o.key, o.name, count(*) AS municipalities
-    FROM solutions o
-    JOIN LATERAL (
-        SELECT DISTINCT e.authority FROM recordings e WHERE e.solution = o.id AND e.service = :service
-    ) named ON true
-    JOIN LATERAL (
-        SELECT e.bits, e.solution FROM recordings e
-        WHERE e.authority = named.authority AND e.service = :service AND {STATE_AT}
-        ORDER BY e.position DESC LIMIT 1
-    ) r ON r.solution = o.id AND r.bits & {bit("online")} <> 0
-    WHERE o.services @> ARRAY[CAST(:key AS text)]
-    GROUP BY o.key, o.name ORDER BY municipalities DESC, o.key
+_FIND: Final = """
+    SELECT s.*, (SELECT stamp FROM versions), (SELECT coalesce(min(position), 0) FROM followers) AS position
+    FROM services s WHERE s.key = :key
+"""
+_COUNTS: Final = f"""
+    SELECT t.place, NULL::date AS month, {sums(COUNTED)} FROM {upto(SERVICE, latest=True)}
+    WHERE t.service = :service AND t.place = ANY(:places) GROUP BY 1
+    UNION ALL
+    SELECT NULL, t.month, {sums(COUNTED)} FROM {SERVICE.name}_months t
+    WHERE t.service = :service AND t.place = :country AND t.month < date_trunc('month', CAST(:day AS date))::date GROUP BY 2
+    ORDER BY 2
 """  # noqa: S608 - composed of our own constants
+_SOLUTIONS: Final = {
+    latest: f"""
+    SELECT o.key, o.name, u.municipalities
+    FROM solutions o CROSS JOIN LATERAL (
+        SELECT sum(t.online)::bigint AS municipalities FROM {upto(SOLUTION, latest=latest)}
+        WHERE t.solution = o.id AND t.service = :service AND t.place = :country) u
+    WHERE o.services @> ARRAY[CAST(:key AS text)] AND u.municipalities > 0
+    ORDER BY u.municipalities DESC, o.key"""  # noqa: S608 - composed of our own constants
+    for latest in (True, False)
+}
 _PLACES: Final = f"""
     SELECT a.key, a.name, a.region, a.inhabitants, r.*, c.confirmed_on, o.key AS solution_key
     FROM (
@@ -104,10 +116,19 @@ _PLACES: Final = f"""
 
 async def find(connection: Connection, key: str) -> tuple[int, KnownService]:
     """By its key. Raises Unknown."""
+    found = await _find(connection, key)
+    return found.id, _known(found)
+
+
+async def _find(connection: Connection, key: str) -> Any:
     found = await row(connection, _FIND, key=key)
     if found is None:
         raise Unknown("service", key)
-    return found.id, KnownService(
+    return found
+
+
+def _known(found: Any) -> KnownService:
+    return KnownService(
         key=found.key,
         title=found.title,
         kind=found.kind,
@@ -120,29 +141,88 @@ async def find(connection: Connection, key: str) -> tuple[int, KnownService]:
 
 async def service(connection: Connection, key: str, moment: Moment) -> Service:
     """One service. Raises Unknown."""
-    number, known = await find(connection, key)
-    country = (await rows(connection, _COUNTRY, service=number))[0]["country"]
-    regions = await parts.by_service(connection, [number], moment)
-    sums = total(one.counts for one in await parts.by_service(connection, [number], moment, [country]))
-    used = await rows(connection, _SOLUTIONS, service=number, key=key, **moment.parameters)
+    found = await _find(connection, key)
+    counted = await (_now if moment.latest else _then)(connection, found, moment)
+    used = await rows(
+        connection,
+        _SOLUTIONS[moment.latest],
+        service=found.id,
+        country=found.country,
+        key=key,
+        **moment.parameters,
+    )
+    whole = counted.everywhere
     return Service(
         as_of=moment.as_of,
         known_at=moment.known_at,
-        position=await position(connection),
-        demonstration=sums.demonstration > 0,
-        service=known,
-        online=sums.figure("online", UNIT),
-        compliant=sums.figure("compliant", UNIT),
-        counts=sums,
-        inhabitants=Weighted(online=sums.people_figure("online"), compliant=sums.people_figure("compliant")),
-        everywhere=parts.everywhere(sums),
-        regions=[parts.part(one.region, titled(one.region), one.counts, UNIT) for one in regions],
-        everywhere_in=[one.region for one in regions if parts.everywhere(one.counts)],
+        position=found.position,
+        demonstration=whole.demonstration > 0,
+        service=_known(found),
+        online=whole.figure("online", UNIT),
+        compliant=whole.figure("compliant", UNIT),
+        counts=whole,
+        inhabitants=Weighted(online=whole.people_figure("online"), compliant=whole.people_figure("compliant")),
+        everywhere=parts.everywhere(whole),
+        regions=[parts.part(place, titled(place), one, UNIT) for place, one in counted.regions.items()],
+        everywhere_in=[place for place, one in counted.regions.items() if parts.everywhere(one)],
         solutions=[
             UsedSolution(slug=one["key"], name=one["name"], municipalities=one["municipalities"]) for one in used
         ],
-        trend=await trends.of_service(connection, number, moment),
+        trend=counted.trend,
     )
+
+
+class _Counted(NamedTuple):
+    everywhere: Counts
+    regions: dict[str, Counts]
+    trend: list[trends.TrendPoint]
+
+
+async def _now(connection: Connection, found: Any, moment: Moment) -> _Counted:
+    """What is known now: sums of one service's rows in its regions, denominators from memory."""
+    of = await stamped(connection, found.stamp)
+    there = of.of_service(found, moment.as_of)
+    counted = await records(
+        connection,
+        _COUNTS,
+        service=found.id,
+        places=[found.country, *there],
+        country=found.country,
+        day=moment.as_of,
+    )
+    by_place = {row["place"]: row for row in counted if row["place"] is not None}
+    regions = {
+        place: _counts(by_place.get(place), there[place]) for place in sorted(there) if not has_regions(place, there)
+    }
+    everywhere = _counts(by_place.get(found.country), _total(there))
+    trend = trends.points(
+        moment,
+        [row for row in counted if row["month"] is not None],
+        everywhere,
+        lambda day: _total(of.of_service(found, day)).responsible,
+        UNIT,
+    )
+    return _Counted(everywhere, regions, trend)
+
+
+async def _then(connection: Connection, found: Any, moment: Moment) -> _Counted:
+    """What was known on an earlier day."""
+    regions = await parts.by_service(connection, [found.id], moment)
+    everywhere = await parts.by_service(connection, [found.id], moment, [found.country])
+    return _Counted(
+        total(one.counts for one in everywhere),
+        {one.region: one.counts for one in regions},
+        await trends.of_service(connection, found.id, moment),
+    )
+
+
+def _counts(row: asyncpg.Record | None, share: Share) -> Counts:
+    counted = {} if row is None else {name: row[name] for name in COUNTED}
+    return Counts(responsible=share.responsible, people=share.people, **counted)
+
+
+def _total(shares: Mapping[str, Share]) -> Share:
+    return Share(sum(one.responsible for one in shares.values()), sum(one.people for one in shares.values()))
 
 
 async def places(
