@@ -12,19 +12,18 @@ from progress.settings import ProgressSettings
 
 
 async def _rebuild(settings: ProgressSettings, _: argparse.Namespace) -> None:
-    from events.following import FollowerStatus, Halted, RebuildRunning, rebuild
-    from progress.tables import create_tables
-    from progress.worker import follower, now
+    from events.following import FollowerStatus, Halted, RebuildRunning
+    from progress.worker import now, rebuilt
 
     def show(status: FollowerStatus) -> None:
         share = 100 * status.position / status.head if status.head else 100
         end = "\n" if status.position >= status.head else "\r"
-        print(f"{status.position:>12} of {status.head} events ({share:5.1f} %)", end=end, flush=True)
+        doing = f", {status.reason}" if status.reason else ""
+        print(f"{status.position:>12} of {status.head} events ({share:5.1f} %){doing}", end=end, flush=True)
 
     async with _engine(settings) as engine:
-        next_one = follower(settings, engine, now, schema="next")
         try:
-            await rebuild(engine, followers=[next_one], create=create_tables, on_progress=show)
+            await rebuilt(settings, engine, now, show)
         except (Halted, RebuildRunning) as stopped:
             raise Failed(f"Nothing has changed: {stopped}.") from stopped
     print("The read models were rebuilt from the log and are in use.")

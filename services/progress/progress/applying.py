@@ -42,8 +42,8 @@ class Progress:
         raw: Connection = (await connection.get_raw_connection()).driver_connection  # type: ignore[assignment]
         change = await self._reclassify(connection, raw, heard)
         await services.apply_bundles(connection, heard)
+        known = await solutions.known(connection, heard)
         await solutions.apply(connection, heard)
-        known = await solutions.known(connection, recordings.solutions_named(heard))
         recorded = await recordings.keep(connection, heard, known)
         if recorded:
             await counting.count_fresh(connection)

@@ -1,10 +1,11 @@
 """The engine that reads and fills the read models."""
 
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.log.connect import Connection
 from events.log.connect import engine as any_engine
 
 SCHEMA: Final = "live"
@@ -28,3 +29,8 @@ def engine(url: str, schema: str = SCHEMA, **options: int) -> AsyncEngine:
         connection.commit()  # type: ignore[attr-defined]
 
     return made
+
+
+async def driver_connection(connection: AsyncConnection) -> Connection:
+    """What is below it, for COPY and for statements that stay prepared; in the transaction that is begun, if one is."""
+    return cast("Connection", (await connection.get_raw_connection()).driver_connection)

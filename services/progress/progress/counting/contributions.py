@@ -47,9 +47,10 @@ PIECES: Final = """
 """When the authority `a` is responsible for the service `s`: spans of days and knowledge whose weights add up to 0 or 1."""
 
 
-def contributions(source: str, sign: int = 1) -> str:
+def contributions(source: str, sign: int = 1, *, by_key: bool = True) -> str:
     """A SELECT with the columns of `moves`: what the rows of `source` (shaped like `recordings`) contribute."""
     # OFFSET 0 keeps these look-ups by key: a planner that takes one new status for thousands would read all authorities.
+    each = "OFFSET 0" if by_key else ""
     counts = ", ".join(f"{sign} * {_count(name)} AS {name}" for name in MEASURES)
     people = ", ".join(f"{sign} * {_people(name)} AS {name}" for name in PEOPLE)
     return f"""
@@ -57,8 +58,8 @@ def contributions(source: str, sign: int = 1) -> str:
            (SELECT d.key FROM authorities d WHERE d.id = a.district) AS district, a.peer_group,
            s.theme, s.level, s.family, c.day, c.known, {counts}, {people}
     FROM {source} e
-    CROSS JOIN LATERAL (SELECT * FROM authorities WHERE id = e.authority OFFSET 0) a
-    CROSS JOIN LATERAL (SELECT * FROM services WHERE id = e.service OFFSET 0) s
+    CROSS JOIN LATERAL (SELECT * FROM authorities WHERE id = e.authority {each}) a
+    CROSS JOIN LATERAL (SELECT * FROM services WHERE id = e.service {each}) s
     CROSS JOIN LATERAL ({PIECES}) p
     CROSS JOIN LATERAL (
         VALUES (1, e.bits, e.solution), (-1, e.replaced_bits, e.replaced_solution)

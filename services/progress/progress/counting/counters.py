@@ -93,6 +93,10 @@ class Table(NamedTuple):
     measures: Sequence[str]
     sums: str
 
+    def sums_of(self, moves: str) -> str:
+        """The same query over another relation of that shape."""
+        return self.sums.replace("moves m", f"{moves} m")
+
 
 def _table(counter: Counter, name: str, times: dict[str, str]) -> Table:
     keys = ", ".join([*counter.keys.values(), *times.values()])
@@ -109,14 +113,25 @@ def _table(counter: Counter, name: str, times: dict[str, str]) -> Table:
     )
 
 
-def _tables(counter: Counter) -> Iterator[Table]:
+def tables_of(counter: Counter) -> Iterator[Table]:
+    """All tables of a counter; the last one, from which the others can be summed, by day and day of recording."""
     yield _table(counter, f"{counter.name}_months", {"month": "date_trunc('month', m.day)::date"})
     if counter.dense:
         yield _table(counter, counter.by_day, {"day": "m.day"})
     yield _table(counter, f"{counter.name}_days", {"day": "m.day", "known": "m.known"})
 
 
-COUNTER_TABLES: Final = [table for counter in COUNTERS for table in _tables(counter)]
+def from_days(counter: Counter, table: Table) -> str:
+    """The rows of another of its tables, summed from those by day and day of recording."""
+    time = "date_trunc('month', day)::date" if table.name.endswith("_months") else "day"
+    sums = [f"sum({measure})" for measure in counter.measures]
+    return (
+        f"SELECT {counter.columns}, {time}, {', '.join(sums)} FROM {counter.name}_days"  # noqa: S608 - our own constants
+        f" GROUP BY {counter.columns}, {time} HAVING {' OR '.join(f'{one} <> 0' for one in sums)}"
+    )
+
+
+COUNTER_TABLES: Final = [table for counter in COUNTERS for table in tables_of(counter)]
 
 
 def create(table: Table) -> str:

@@ -50,7 +50,7 @@ def _spans(source: str) -> str:
     """  # noqa: S608 - composed of our own constants
 
 
-_ALL: Final = "(SELECT DISTINCT authority, '-infinity'::date AS since FROM authority_counts_months)"
+_ALL: Final = "(SELECT DISTINCT authority, '-infinity'::date AS since FROM authority_counts_days)"
 EVERYBODY: Final = _spans(f"({_steps(_ALL)}) s")
 """The whole of `reporters`."""
 

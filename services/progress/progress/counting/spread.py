@@ -76,7 +76,7 @@ def spans(source: str) -> str:
     """  # noqa: S608 - composed of our own constants
 
 
-_ALL: Final = "(SELECT DISTINCT service, place, '-infinity'::date AS since FROM service_counts_months)"
+_ALL: Final = "(SELECT DISTINCT service, place, '-infinity'::date AS since FROM service_counts_days)"
 EVERYTHING: Final = spans(f"({steps(_ALL)}) s")
 """The whole of `spread`."""
 
@@ -87,7 +87,7 @@ _GOING_ON: Final = f"""(
 _RENEW: Final = f"""
     WITH keys AS MATERIALIZED (
         SELECT * FROM unnest($1::integer[], $2::text[], $3::date[]) k (service, place, since)
-        WHERE EXISTS (SELECT FROM service_counts_months c WHERE c.service = k.service AND c.place = k.place)
+        WHERE EXISTS (SELECT FROM service_counts_days c WHERE c.service = k.service AND c.place = k.place)
     ), before AS MATERIALIZED (
         SELECT s.*, k.since FROM keys k JOIN spread s ON s.service = k.service AND s.place = k.place AND s.until >= k.since
     ), after AS MATERIALIZED ({spans(_GOING_ON)}), gone AS (

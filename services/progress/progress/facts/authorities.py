@@ -40,6 +40,7 @@ Said = (
 
 _LOAD = text("SELECT * FROM authorities WHERE key = ANY(:keys)")
 _ABOVE = text("SELECT key, id, levels FROM authorities WHERE key = ANY(:keys)")
+_ALL = text("SELECT key, id FROM authorities")
 _KNOWN = text("SELECT id FROM authorities WHERE key = ANY(:keys)")
 _BELOW = text("""
     SELECT DISTINCT c.id FROM authorities c CROSS JOIN LATERAL unnest(c.parents) p (key) WHERE p.key = ANY(:keys)
@@ -76,6 +77,11 @@ async def concerned(connection: AsyncConnection, facts: Sequence[Said]) -> list[
         return []
     known = await connection.execute(_KNOWN, {"keys": sorted({fact.municipality.id for fact in facts})})
     return sorted({*known.scalars(), *await _below(connection, facts)})
+
+
+async def all_ids(connection: AsyncConnection) -> dict[str, int]:
+    """Everybody's surrogate key."""
+    return {row.key: row.id for row in await connection.execute(_ALL)}
 
 
 async def apply(connection: AsyncConnection, facts: Sequence[Said]) -> None:

@@ -5,9 +5,9 @@ position among those recorded by K whose `[effective_on, until)` contains D.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contracts import catalog as said
@@ -20,15 +20,19 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 BASES: tuple[BasisKind, ...] = get_args(BasisKind)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
+INDEXES = (
+    "ALTER TABLE recordings ADD CONSTRAINT recordings_pkey PRIMARY KEY (authority, service, position)",
+    "CREATE INDEX recordings_solution ON recordings (solution, authority) WHERE solution IS NOT NULL",
+)
+"""Of all statuses; made last where many rows are filled in at once."""
 TABLES = (
     """CREATE TABLE recordings (
         position bigint NOT NULL, authority integer NOT NULL, service integer NOT NULL,
         effective_on date NOT NULL, until date NOT NULL, recorded_on date NOT NULL,
         bits smallint, replaced_bits smallint, phase smallint, basis smallint, reason smallint, correction boolean NOT NULL,
         solution integer, replaced_solution integer, level smallint, model text,
-        assessed_on date, expected_live_on date, basis_as_of date, online_url text, basis_url text,
-        PRIMARY KEY (authority, service, position))""",
-    "CREATE INDEX recordings_solution ON recordings (solution, authority) WHERE solution IS NOT NULL",
+        assessed_on date, expected_live_on date, basis_as_of date, online_url text, basis_url text)""",
+    *INDEXES,
     """CREATE TABLE confirmations (
         authority integer NOT NULL, service integer NOT NULL, confirmed_on date NOT NULL, position bigint NOT NULL,
         PRIMARY KEY (authority, service))""",
@@ -37,35 +41,54 @@ WORK = "CREATE TEMP TABLE IF NOT EXISTS fresh (LIKE recordings) ON COMMIT DELETE
 
 Said = said.StatusRecorded | said.StatusRetracted
 
-_COLUMNS = (
+
+class KnownService(NamedTuple):
+    """What statuses need to know of a service."""
+
+    id: int
+    component: bool
+
+
+COLUMNS = (
     *("position", "authority", "service", "effective_on", "until", "recorded_on", "bits", "replaced_bits"),
     *("phase", "basis", "reason", "correction", "solution", "replaced_solution", "level", "model"),
     *("assessed_on", "expected_live_on", "basis_as_of", "online_url", "basis_url"),
 )
-_SERVICES = text("SELECT key, id, kind = 'component' AS component FROM services WHERE key = ANY(:keys)")
+_SERVICES = text(
+    "SELECT key, id, kind = 'component' AS component FROM services"
+    " WHERE CAST(:keys AS text[]) IS NULL OR key = ANY(:keys)"
+)
 _KEEP = text("INSERT INTO recordings SELECT * FROM fresh")
-
-
-def solutions_named(heard: Sequence[Heard]) -> set[str]:
-    """The solutions that these statuses name."""
-    return {
-        state.solution
-        for one in heard
-        if isinstance(one.data, Said)
-        for state in (one.data.state, one.data.replaced)
-        if state is not None and state.solution is not None
-    }
 
 
 async def keep(connection: AsyncConnection, heard: Sequence[Heard], solutions: Mapping[str, int]) -> bool:
     """Put the batch's statuses into `fresh` and `recordings`; whether there were any."""
-    facts = [(one.position, one.data) for one in heard if isinstance(one.data, Said)]
+    facts = statuses(heard)
     if not facts:
         return False
     authorities = await ids(connection, "authorities", (fact.municipality.id for _, fact in facts))
-    services = await _services(connection, {fact.service.key for _, fact in facts})
+    services = await known_services(connection, {fact.service.key for _, fact in facts})
+    made = rows(facts, authorities, services, solutions)
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    await raw.copy_records_to_table("fresh", records=made, columns=COLUMNS)
+    await connection.execute(_KEEP)
+    return True
+
+
+def statuses(heard: Sequence[Heard]) -> list[tuple[int, Said]]:
+    """What is said of statuses, and at which position."""
+    return [(one.position, one.data) for one in heard if isinstance(one.data, Said)]
+
+
+def rows(
+    facts: Sequence[tuple[int, Said]],
+    authorities: Mapping[str, int],
+    services: Mapping[str, KnownService],
+    solutions: Mapping[str, int],
+) -> list[tuple[Any, ...]]:
+    """The rows that they are, in the order of `COLUMNS`. Raises NeverRegistered."""
     try:
-        rows = [
+        return [
             (
                 position,
                 authorities[fact.municipality.id],
@@ -79,10 +102,6 @@ async def keep(connection: AsyncConnection, heard: Sequence[Heard], solutions: M
         ]
     except KeyError as unknown:
         raise NeverRegistered(unknown.args[0]) from unknown
-    raw: Any = (await connection.get_raw_connection()).driver_connection
-    await raw.copy_records_to_table("fresh", records=rows, columns=_COLUMNS)
-    await connection.execute(_KEEP)
-    return True
 
 
 async def confirm(connection: AsyncConnection, heard: Sequence[Heard]) -> None:
@@ -103,9 +122,10 @@ async def confirm(connection: AsyncConnection, heard: Sequence[Heard]) -> None:
     await upsert(connection, "confirmations", ["authority", "service"], rows.values())
 
 
-async def _services(connection: AsyncConnection, keys: set[str]) -> dict[str, Row[Any]]:
-    found = await connection.execute(_SERVICES, {"keys": sorted(keys)})
-    return {row.key: row for row in found}
+async def known_services(connection: AsyncConnection, keys: set[str] | None = None) -> dict[str, KnownService]:
+    """Those of them that are known, by key, or all."""
+    found = await connection.execute(_SERVICES, {"keys": None if keys is None else sorted(keys)})
+    return {row.key: KnownService(row.id, row.component) for row in found}
 
 
 def _state(fact: Said, solutions: Mapping[str, int], component: bool) -> tuple[Any, ...]:

@@ -1,14 +1,15 @@
 """The reusable solutions and where they are open, with what was offered before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.contracts import catalog as said
+from events.contracts.parts import Fact
 from progress.facts.heard import Heard
 from progress.facts.writing import FOREVER, ids, next_id, upsert
 
@@ -27,14 +28,21 @@ TABLES = (
 _Described = said.SolutionPublished | said.SolutionRevised | said.SolutionWithdrawn
 _Offered = said.SolutionBecameAvailable | said.SolutionTermsChanged | said.SolutionBecameUnavailable
 
+NONE: Final[Mapping[str, int]] = {}
+
 _LOAD = text("SELECT * FROM solutions WHERE key = ANY(:keys)")
 _LOAD_OFFERS = text("SELECT * FROM availabilities WHERE solution = ANY(:solutions)")
 _DROP_OFFERS = text("DELETE FROM availabilities WHERE solution = ANY(:solutions)")
 
 
-async def known(connection: AsyncConnection, named: Iterable[str]) -> dict[str, int]:
-    """The surrogate keys of solutions that statuses name. One nobody published is kept by its name alone."""
-    wanted = sorted(set(named))
+async def known(
+    connection: AsyncConnection, heard: Sequence[Heard], before: Mapping[str, int] = NONE
+) -> dict[str, int]:
+    """The surrogate keys of all that these events name, beside those known before, in the order in which they are first named.
+
+    One that nobody published is kept by its name alone.
+    """
+    wanted = [slug for slug in dict.fromkeys(slug for one in heard for slug in _named(one.data)) if slug not in before]
     found = await ids(connection, "solutions", wanted)
     missing = [slug for slug in wanted if slug not in found]
     if missing:
@@ -42,11 +50,20 @@ async def known(connection: AsyncConnection, named: Iterable[str]) -> dict[str, 
         rows = [_unpublished(slug, number) for number, slug in enumerate(missing, free)]
         await upsert(connection, "solutions", ["key"], rows)
         found |= {row["key"]: row["id"] for row in rows}
-    return found
+    return {**before, **found}
+
+
+def _named(fact: Fact) -> Iterator[str]:
+    if isinstance(fact, said.StatusRecorded | said.StatusRetracted):
+        for state in (fact.state, fact.replaced):
+            if state is not None and state.solution is not None:
+                yield state.solution
+    elif isinstance(fact, _Described | _Offered):
+        yield fact.solution.slug
 
 
 async def apply(connection: AsyncConnection, heard: Sequence[Heard]) -> None:
-    """Fold what is said into the rows."""
+    """Fold what is said into the rows. All that are named are known."""
     facts = [(one, one.data) for one in heard if isinstance(one.data, _Described | _Offered)]
     if not facts:
         return
@@ -55,12 +72,8 @@ async def apply(connection: AsyncConnection, heard: Sequence[Heard]) -> None:
         row.key: dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
         for row in await connection.execute(_LOAD, {"keys": keys})
     }
-    free = await next_id(connection, "solutions")
     for one, fact in facts:
         solution = fact.solution
-        if solution.slug not in rows:
-            rows[solution.slug] = _unpublished(solution.slug, free)
-            free += 1
         row = rows[solution.slug]
         row |= {
             "name": solution.name,
