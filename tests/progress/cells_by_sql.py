@@ -56,7 +56,7 @@ _PAIRS: Final = f"""
 """
 CELLS: Final = f"""
     WITH {_PAIRS}
-    SELECT s.key, s.theme, p.own, a.key AS provider, r.bits, r.position, r.phase
+    SELECT s.key, s.theme, s.bundle, p.own, a.key AS provider, r.bits, r.position, r.phase
     FROM pairs p
     JOIN services s ON s.id = p.service
     JOIN authorities a ON a.id = p.provider

@@ -16,6 +16,7 @@ from progress.applying import Progress
 from progress.domain.measures import MEASURES, bit
 from progress.projections import cells, held, municipalities
 from progress.projections.moment import Moment, reading, rows
+from progress.projections.whole import Of
 from tests.progress.cells_by_sql import CELLS
 from tests.progress.story import Event, Story, live
 from tests.progress.test_counters_equal_a_recount import (
@@ -71,7 +72,7 @@ def told(taken: Sequence[tuple[Any, ...]], levels: Sequence[ServiceLevel]) -> St
     story.town(HAMLET, parents=(UNION, DISTRICT, LAND), inhabitants=3_000)
     story.town(FAR, ("commune", "district"), region="DE-SH", inhabitants=96_000)
     for key, level in zip([FLAT, CAR, WASTE, EXAM, PENSION, FILE], levels, strict=True):
-        story.service(key, level, "umwelt", bundle="10001" if key in (FLAT, CAR) else None)
+        story.service(key, level, "umwelt", bundle={FLAT: "10001", CAR: "10001", EXAM: "10002"}.get(key))
     story.service(OUTBOX, component=True)
     assigned: list[tuple[str, str]] = []
     for step in taken:
@@ -108,6 +109,25 @@ async def the_figures_agree(connection: Connection, town: str, moment: Moment) -
     assert answer.trend[-1].online == answer.online.own
 
 
+async def the_bundles_agree(connection: Connection, town: str, moment: Moment, of: Of) -> None:
+    number, _ = await municipalities.find(connection, town)
+    bundled: dict[str, list[int]] = {}
+    for one in await rows(connection, CELLS, authority=number, **moment.parameters):
+        if one["bundle"] is not None:
+            bundled.setdefault(one["bundle"], []).append(one["bits"] or 0)
+    concerned = [
+        left for several in bundled.values() if (left := [has for has in several if not has & bit("excluded")])
+    ]
+    answer = await municipalities.municipality(connection, town, moment, "bundles", of)
+
+    test = any if of == "any" else all
+    for measure in ("online", "compliant"):
+        figure = getattr(answer, measure).with_inherited
+        assert figure.numerator == sum(test(has & bit(measure) for has in several) for several in concerned)
+        assert (figure.denominator, figure.excluded) == (len(concerned), len(bundled) - len(concerned))
+        assert figure.recorded == sum(any(has & bit("recorded") for has in several) for several in concerned)
+
+
 async def the_lists_agree(connection: Connection, town: str, moment: Moment, which: cells.Which) -> None:
     number, _ = await municipalities.find(connection, town)
     expected = [
@@ -142,6 +162,7 @@ async def the_lists_agree(connection: Connection, town: str, moment: Moment, whi
     levels=st.lists(st.sampled_from(get_args(ServiceLevel)), min_size=6, max_size=6),
     cuts=st.lists(st.integers(10, 60), max_size=10),
     which=st.sampled_from(get_args(cells.Which)),
+    of=st.sampled_from(get_args(Of)),
 )
 async def test_the_cells_are_what_a_plain_query_finds(
     progress_database: AsyncEngine,
@@ -149,6 +170,7 @@ async def test_the_cells_are_what_a_plain_query_finds(
     levels: list[ServiceLevel],
     cuts: list[int],
     which: cells.Which,
+    of: Of,
 ) -> None:
     await start_over(progress_database)
     await tell(progress_database, told(taken, levels).log, cuts)
@@ -158,6 +180,7 @@ async def test_the_cells_are_what_a_plain_query_finds(
         for town in TOWNS:
             for moment in moments:
                 await the_figures_agree(connection, town, moment)
+            await the_bundles_agree(connection, town, moments[-2], of)
             await the_lists_agree(connection, town, moments[-2], which)
             await the_lists_agree(connection, town, moments[-1], which)
             trend = (await municipalities.municipality(connection, town, moments[-2])).trend

@@ -141,11 +141,15 @@ def _both(measure: str, cells: Cells, catalogue: Catalogue, unit: Unit, of: Of) 
 
 def _bundles(measure: str, cells: Cells, catalogue: Catalogue, services: Bits, of: Of) -> Figure:
     """Of the bundles with any service among these: those of which any or all that apply are online (compliant)."""
-    held, recorded = cells.held[MEASURES.index(measure)], cells.held[RECORDED]
-    bundles = [services & bits for bits in catalogue.bundles.values() if services & bits]
-    concerned = [left for left in (bits & ~cells.held[EXCLUDED] for bits in bundles) if left]
+    applying = services & ~cells.held[EXCLUDED]
+    recorded = applying & cells.held[RECORDED]
+    done = applying & cells.held[MEASURES.index(measure)]
+    missing = applying & ~done
+    bundles = [bits for bits in catalogue.bundles.values() if bits & services]
+    concerned = [bits for bits in bundles if bits & applying]
+    reached = [bits for bits in concerned if bits & done]
     return figure(
-        sum(bool(bits & held) if of == "any" else not bits & ~held for bits in concerned),
+        len(reached) if of == "any" else sum(not bits & missing for bits in reached),
         len(bundles),
         unit="bundles",
         recorded=sum(bool(bits & recorded) for bits in concerned),
