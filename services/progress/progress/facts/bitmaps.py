@@ -80,13 +80,14 @@ def toggled(entries: bytes) -> dict[int, Bits]:
 # ---------------------------------------------------------------- a batch of events
 
 _FRESH: Final = "SELECT authority, service, effective_on, until, bits, replaced_bits FROM fresh"
+# OFFSET 0 keeps it a look-up by key: a planner that expects many rows would read all bitmaps.
 _PRESENT: Final = """
     SELECT t.authority, t.day, NULL::smallint AS measure, t.services AS kept
     FROM unnest($1::integer[], $2::date[]) n (authority, day) JOIN toggles t USING (authority, day)
     UNION ALL
     SELECT b.authority, b.day, b.measure, b.bits
     FROM unnest($3::integer[], $4::date[]) n (authority, since)
-    CROSS JOIN LATERAL (SELECT * FROM bitmaps WHERE authority = n.authority AND day >= n.since) b
+    CROSS JOIN LATERAL (SELECT * FROM bitmaps WHERE authority = n.authority AND day >= n.since OFFSET 0) b
 """
 _WRITE: Final = """
     WITH said AS (
