@@ -38,29 +38,33 @@ class Counter(NamedTuple):
         return f"{self.name}_dates" if self.dense else f"{self.name}_days"
 
 
-_PEERS: Final = "'peer:' || m.peer_group || '@' || m.country"
-_EVERYWHERE: Final = "moves m CROSS JOIN LATERAL (SELECT m.region UNION SELECT m.country) place (key)"
-_WITH_DISTRICTS: Final = """moves m CROSS JOIN LATERAL (
-    SELECT m.region UNION SELECT m.country UNION SELECT m.district WHERE m.district IS NOT NULL) place (key)"""
-_WITH_PEERS: Final = f"""moves m CROSS JOIN LATERAL (
-    SELECT m.region UNION SELECT m.country UNION SELECT {_PEERS}) place (key)"""
+_REGIONS: Final = "(m.region), (NULLIF(m.country, m.region))"
+_PEERS: Final = "('peer:' || m.peer_group || '@' || m.country)"
+
+
+def _each(*places: str) -> str:
+    """Every contribution once for each of its places."""
+    return f"moves m CROSS JOIN LATERAL (VALUES {', '.join(places)}) place (key) WHERE place.key IS NOT NULL"
+
 
 PLACE: Final = Counter(
-    "place_counts", {"place": "place.key", "family": "m.family"}, _WITH_DISTRICTS, COUNTED, dense=True
+    "place_counts", {"place": "place.key", "family": "m.family"}, _each(_REGIONS, "(m.district)"), COUNTED, dense=True
 )
 REGION: Final = Counter(
     "region_counts",
     {"region": "place.key", "family": "m.family", "theme": "m.theme", "level": "m.level"},
-    _EVERYWHERE,
+    _each(_REGIONS),
     COUNTED,
     dense=True,
 )
 AUTHORITY: Final = Counter("authority_counts", {"authority": "m.authority", "family": "m.family"}, "moves m", MEASURES)
-SERVICE: Final = Counter("service_counts", {"service": "m.service", "place": "place.key"}, _WITH_PEERS, COUNTED)
+SERVICE: Final = Counter(
+    "service_counts", {"service": "m.service", "place": "place.key"}, _each(_REGIONS, _PEERS), COUNTED
+)
 SOLUTION: Final = Counter(
     "solution_counts",
     {"solution": "m.solution", "service": "m.service", "place": "place.key"},
-    f"{_WITH_PEERS} WHERE m.solution IS NOT NULL",
+    f"{_each(_REGIONS, _PEERS)} AND m.solution IS NOT NULL",
     ("live", "online"),
 )
 """Places are regions, countries, districts (by the key of their authority) and `peer:<group>@<country>`."""

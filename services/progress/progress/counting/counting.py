@@ -52,7 +52,7 @@ _TOUCH = text("""
 _SERVICES_MOVED = f"""
     SELECT service, place, min(day) AS since FROM (
         SELECT m.service, place.key AS place, m.day FROM moves m CROSS JOIN LATERAL ({PLACES.format("m")}) place (key)
-        GROUP BY 1, 2, 3 HAVING sum(m.online) <> 0 OR sum(m.excluded) <> 0
+        WHERE place.key IS NOT NULL GROUP BY 1, 2, 3 HAVING sum(m.online) <> 0 OR sum(m.excluded) <> 0
     ) d GROUP BY 1, 2
 """  # noqa: S608 - composed of our own constants
 _AUTHORITIES_MOVED = f"""

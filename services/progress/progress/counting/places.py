@@ -21,7 +21,7 @@ TABLES: Final = (
 
 ALL_THEMES: Final = "*"
 PLACES: Final = (
-    "SELECT {0}.region UNION SELECT {0}.country UNION SELECT 'peer:' || {0}.peer_group || '@' || {0}.country"
+    "VALUES ({0}.region), (NULLIF({0}.country, {0}.region)), ('peer:' || {0}.peer_group || '@' || {0}.country)"
 )
 """The places an authority belongs to for a service: its region, its country and its peers there."""
 
@@ -30,7 +30,7 @@ LEVELS: Final = f"""
     FROM authority_groups g
     CROSS JOIN LATERAL ({PLACES.format("g")}) place (key)
     CROSS JOIN LATERAL (VALUES (g.since, g.authorities), (g.gone_on, -g.authorities)) change (day, authorities)
-    WHERE change.day < 'infinity'
+    WHERE change.day < 'infinity' AND place.key IS NOT NULL
     GROUP BY 1, 2, 3, 4 HAVING sum(change.authorities) <> 0
 """  # noqa: S608 - composed of our own constants
 

@@ -24,31 +24,51 @@ TABLES: Final = (
 Key = tuple[int, str]
 """A service and a place."""
 
-_CHANGES: Final = """
-    SELECT k.since AS day, c.online, c.excluded, 0 AS responsible
-    FROM service_counts_months c
-    WHERE c.service = k.service AND c.place = k.place AND c.month < date_trunc('month', k.since)::date
-    UNION ALL
-    SELECT greatest(c.day, k.since), c.online, c.excluded, 0
-    FROM service_counts_days c
-    WHERE c.service = k.service AND c.place = k.place AND c.day >= date_trunc('month', k.since)::date
-    UNION ALL
-    SELECT greatest(l.day, s.since, k.since), 0, 0, l.authorities
-    FROM place_levels l
-    WHERE l.place = k.place AND l.country = s.country AND l.levels & s.delivered_by <> 0 AND l.day < s.withdrawn_on
-    UNION ALL
-    SELECT greatest(corner.day, k.since), 0, 0, corner.weight
-    FROM override_groups o CROSS JOIN LATERAL (VALUES (o.from_on, o.weight), (o.until, -o.weight)) corner (day, weight)
-    WHERE o.service = k.service AND o.known_until = 'infinity' AND corner.day < 'infinity'
-      AND k.place IN (o.region, o.country, 'peer:' || o.peer_group || '@' || o.country)
-    UNION ALL
-    SELECT greatest(s.withdrawn_on, k.since), 0, 0, 0 WHERE s.withdrawn_on < 'infinity'
-"""
-"""All that changes for the service and place `k` from day `k.since` on, what was before gathered on that day."""
+_CHANGES: Final = (
+    (
+        "k.since AS day, c.online, c.excluded, 0 AS responsible",
+        "service_counts_months c",
+        "c.service = k.service AND c.place = k.place AND c.month < date_trunc('month', k.since)::date",
+    ),
+    (
+        "greatest(c.day, k.since), c.online, c.excluded, 0",
+        "service_counts_days c",
+        "c.service = k.service AND c.place = k.place AND c.day >= date_trunc('month', k.since)::date",
+    ),
+    (
+        "greatest(l.day, s.since, k.since), 0, 0, l.authorities",
+        "place_levels l",
+        "l.place = k.place AND l.country = s.country AND l.levels & s.delivered_by <> 0 AND l.day < s.withdrawn_on",
+    ),
+    (
+        "greatest(corner.day, k.since), 0, 0, corner.weight",
+        "override_groups o CROSS JOIN LATERAL (VALUES (o.from_on, o.weight), (o.until, -o.weight)) corner (day, weight)",
+        """o.service = k.service AND o.known_until = 'infinity' AND corner.day < 'infinity'
+           AND k.place IN (o.region, o.country, 'peer:' || o.peer_group || '@' || o.country)""",
+    ),
+    ("greatest(s.withdrawn_on, k.since), 0, 0, 0", "(VALUES (1)) once", "s.withdrawn_on < 'infinity'"),
+)
+"""All that changes for the service `s` and place of `k` from day `k.since` on, what was before gathered on that day: what,
+from where, and which of it."""
 
 
-def steps(keys: str) -> str:
-    """A SELECT of `service, place, day, flags`: what holds from each day on for the rows of `keys` (service, place, since)."""
+def _one_by_one(keys: str) -> str:
+    """The changes of a few keys, looked up for each."""
+    changes = " UNION ALL ".join(f"SELECT {what} FROM {source} WHERE {which}" for what, source, which in _CHANGES)  # noqa: S608 - our own constants
+    return f"""SELECT k.service, k.place, s.withdrawn_on, c.* FROM {keys} k JOIN services s ON s.id = k.service
+               CROSS JOIN LATERAL ({changes}) c"""  # noqa: S608 - our own constants
+
+
+def _together(keys: str) -> str:
+    """The changes of all keys, read together."""
+    return " UNION ALL ".join(
+        f"SELECT k.service, k.place, s.withdrawn_on, {what} FROM {keys} k JOIN services s ON s.id = k.service, {source} WHERE {which}"  # noqa: S608 - our own constants
+        for what, source, which in _CHANGES
+    )
+
+
+def steps(changes: str) -> str:
+    """A SELECT of `service, place, day, flags`: what holds from each day on, by these changes."""
     return f"""
     SELECT service, place, day, CASE WHEN day >= withdrawn_on THEN 0 ELSE
            CASE WHEN online > 0 THEN {SOMEWHERE} ELSE 0 END
@@ -56,11 +76,10 @@ def steps(keys: str) -> str:
          + CASE WHEN responsible - 1 - excluded > 0 AND 2 * online > responsible - 1 - excluded THEN {MOST} ELSE 0 END
          + CASE WHEN responsible > 0 AND responsible <= excluded THEN {RULED_OUT} ELSE 0 END END AS flags
     FROM (
-        SELECT k.service, k.place, s.withdrawn_on, c.day, sum(sum(c.online)) OVER w AS online,
-               sum(sum(c.excluded)) OVER w AS excluded, sum(sum(c.responsible)) OVER w AS responsible
-        FROM {keys} k JOIN services s ON s.id = k.service CROSS JOIN LATERAL ({_CHANGES}) c
-        GROUP BY k.service, k.place, s.withdrawn_on, c.day
-        WINDOW w AS (PARTITION BY k.service, k.place ORDER BY c.day)
+        SELECT service, place, withdrawn_on, day, sum(sum(online)) OVER w AS online,
+               sum(sum(excluded)) OVER w AS excluded, sum(sum(responsible)) OVER w AS responsible
+        FROM ({changes}) c GROUP BY service, place, withdrawn_on, day
+        WINDOW w AS (PARTITION BY service, place ORDER BY day)
     ) summed
     """  # noqa: S608 - composed of our own constants
 
@@ -77,12 +96,15 @@ def spans(source: str) -> str:
 
 
 _ALL: Final = "(SELECT DISTINCT service, place, '-infinity'::date AS since FROM service_counts_days)"
-EVERYTHING: Final = spans(f"({steps(_ALL)}) s")
+EVERYTHING: Final = f"""
+    WITH keys AS MATERIALIZED (SELECT * FROM {_ALL} k)
+    SELECT service, place, from_on, until, flags FROM ({spans(f"({steps(_together('keys'))}) s")}) e
+"""  # noqa: S608 - composed of our own constants
 """The whole of `spread`."""
 
 _GOING_ON: Final = f"""(
     SELECT service, place, from_on AS day, flags FROM before WHERE from_on < since
-    UNION ALL {steps("keys")}
+    UNION ALL {steps(_one_by_one("keys"))}
 ) u"""  # noqa: S608 - composed of our own constants
 _RENEW: Final = f"""
     WITH keys AS MATERIALIZED (
