@@ -10,7 +10,6 @@ from typing import Any
 import openpyxl
 import pytest
 
-from catalog.routes import uploading
 from tests.harness.catalog import Catalog, body_of
 from tests.situations.saxony import CHEMNITZ, DOG_TAX, LEIPZIG, MOVING_HOUSE, OUTBOX
 
@@ -178,10 +177,7 @@ async def test_a_dry_run_tells_and_records_nothing(catalog: Catalog) -> None:
     assert len(await catalog.log()) == before
 
 
-async def test_a_large_sheet_goes_in_by_parts_and_again_changes_nothing(
-    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploading, "PART", 2)
+async def test_the_history_of_a_service_goes_in_and_again_changes_nothing(catalog: Catalog) -> None:
     lines = [f"99115005060000,planned,20{year:02}-01-01" for year in range(10, 16)]
     sheet = "\n".join(("service,phase,effective_on", *lines, "99102002000000,live,2026-01-01", "x,live,2026-01-01"))
     told = body_of(await upload(catalog, sheet, "?mode=valid"))

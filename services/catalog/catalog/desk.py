@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from catalog.domain.asking import By
 from catalog.domain.municipality import KnownUnderAnotherKey
 from catalog.keeping.looking import look, municipality_id
+from catalog.sheets import Sheets
 from edge.asking import EdgeRequest
 from edge.conditional import Tags, etag, precondition_failed
 from edge.correlation import correlation_id, traceparent
@@ -32,6 +33,7 @@ class Desk:
         *,
         engine: AsyncEngine,
         queue: AppendQueue,
+        sheets: Sheets,
         head: Head,
         installation: str,
         clock: Callable[[], datetime],
@@ -39,6 +41,7 @@ class Desk:
     ) -> None:
         self.engine = engine
         self.queue = queue
+        self.sheets = sheets
         self.head = head
         self.installation = installation
         self._clock = clock
@@ -58,9 +61,7 @@ class Desk:
 
     async def keep(self, request: EdgeRequest, command: Command, *, key: Key | None = None) -> Answer:
         """Decide and keep; `key` is whose version `If-Match` is about. An older key of a municipality is followed."""
-        caller = request.caller
-        context = Context(caller.actor(self.installation), correlation_id(), traceparent())
-        idempotency = await _idempotency(request, caller)
+        context, idempotency = self.context(request), await self.idempotency(request)
         if key is not None and (request.if_match or request.if_none_match):
             command, key = await self._under_its_id(command, key)
         expected = await self._expected(request, key)
@@ -69,6 +70,14 @@ class Desk:
         except KnownUnderAnotherKey as alias:
             known = _renamed(command, alias.id)
             return await self.queue.append(known, context, idempotency=idempotency)
+
+    def context(self, request: EdgeRequest) -> Context:
+        """Who says it, and in the course of what."""
+        return Context(request.caller.actor(self.installation), correlation_id(), traceparent())
+
+    async def idempotency(self, request: EdgeRequest) -> Idempotency | None:
+        """The request's Idempotency-Key, for this caller and these bytes."""
+        return await _idempotency(request, request.caller)
 
     async def _under_its_id(self, command: Command, key: Key) -> tuple[Command, Key]:
         """Versions are those of the stream, and a municipality's streams bear its id."""

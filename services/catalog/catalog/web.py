@@ -29,13 +29,16 @@ from catalog.routes import (
 )
 from catalog.routes.refusals import PROBLEMS
 from catalog.settings import CatalogSettings
+from catalog.sheets import Sheets
 from edge import app as edge_app
 from edge.correlation import uuid7
 from edge.metrics import Metrics
 from edge.tokens import Verifier, load_public_keys
 from events.log.append import AppendQueue, Log
+from events.log.bulk import BulkAppender
 from events.log.connect import engine as engine_for
 from events.log.watching import Head
+from events.turns import Turns
 
 RESOURCES = (
     municipalities,
@@ -83,9 +86,21 @@ def create_app(
         new_id=new_id,
         on_append=kept,
     )
+    turns = Turns()
+    bulk = BulkAppender(
+        settings.database_url,
+        queue,
+        log=queue.log,
+        keepers=keepers(),
+        clock=clock,
+        new_id=new_id,
+        turns=turns,
+        on_append=kept,
+    )
     desk = Desk(
         engine=engine,
         queue=queue,
+        sheets=Sheets(engine, queue, bulk, turns),
         head=head,
         installation=settings.installation,
         clock=clock,
@@ -100,6 +115,7 @@ def create_app(
             async with queue, head.watched():
                 yield
         finally:
+            await bulk.close()
             await engine.dispose()
 
     async def database() -> None:

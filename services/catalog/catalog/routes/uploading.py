@@ -1,34 +1,22 @@
 """From the bytes of an upload to its outcome."""
 
-import asyncio
-import hashlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-
 import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 
 from catalog.desk import desk
 from catalog.domain.municipality import Municipality
-from catalog.domain.sheet import ERRORS_SHOWN, Mode, Outcomes, RecordStatuses, RowError, RowRefused, SheetRefused
-from catalog.importing import formats
+from catalog.domain.sheet import ERRORS_SHOWN, Mode, Outcomes, RowError, RowRefused, SheetRefused
 from catalog.importing.formats import MEDIA_TYPES, Format
-from catalog.importing.sheet import Sheet, read
+from catalog.importing.sheet import Sheet
 from catalog.importing.tables import UnreadableFile
-from catalog.reading.sheet import timelines_of
 from catalog.routes.refusals import refused
+from catalog.sheets import Upload
 from edge.asking import EdgeRequest
-from edge.correlation import correlation_id, traceparent
 from edge.language import Language, preferred
 from events.deciding import Answer
-from events.log.append import Context, Idempotency
 
 MOST_BYTES = 10 * 1024 * 1024
-PART = 500
-"""Rows in one transaction where rows stand alone (mode=valid), so that others need not wait for a large sheet."""
-_READERS = ThreadPoolExecutor(2, thread_name_prefix="sheet")
-"""No more than two files are unpacked at the same time: they need memory."""
 
 
 class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,70 +39,34 @@ async def upload(
     """Read and record the sheet. Raises UnreadableFile, SheetRefused and what concerns the municipality, as problems."""
     language = preferred(request.headers.get("accept-language", ""))
     body, told = await _body(request, told)
-    today = desk(request).today()
-    recorded = await timelines_of(desk(request).engine, here.id)
-    loop = asyncio.get_running_loop()
-    sheet = await loop.run_in_executor(_READERS, lambda: read(formats.read(body, told), recorded, today))
-    command = RecordStatuses(
-        municipality=here.id,
-        rows=sheet.rows,
-        today=today,
-        unreadable=sheet.refused,
-        mode=mode,
-        dry_run=dry_run,
-        language=language,
-    )
-    try:
-        return await _kept(request, command, sheet, language)
-    except SheetRefused as no:
-        problem = refused(no)
+    given = Upload(here.id, body, told, desk(request).today(), mode, dry_run, language)
+    idempotency = await desk(request).idempotency(request)
+    sheet, outcome = await desk(request).sheets.keep(given, desk(request).context(request), idempotency)
+    if isinstance(outcome, SheetRefused):
+        problem = refused(outcome)
         problem.extensions |= {
             "recorded": 0,
             "unchanged": 0,
-            "refused": no.refused,
+            "refused": outcome.refused,
             "skipped": sheet.skipped,
             "notices": _told(sheet.notices, language),
         }
-        raise problem from no
+        raise problem from outcome
+    return _uploaded(sheet, _outcomes(outcome), language)
 
 
-async def _kept(request: EdgeRequest, command: RecordStatuses, sheet: Sheet, language: Language) -> Uploaded:
-    if command.mode == "all" or command.dry_run or len(command.rows) <= PART:
-        outcomes = [_outcomes(await desk(request).keep(request, command))]
-    else:
-        outcomes = [_outcomes(await _keep_part(request, part, number)) for number, part in enumerate(_parts(command))]
-    errors = sorted((error for each in outcomes for error in each.errors), key=lambda error: error.row)
+def _uploaded(sheet: Sheet, outcomes: Outcomes, language: Language) -> Uploaded:
     return Uploaded(
-        recorded=sum(each.recorded for each in outcomes),
-        unchanged=sum(each.unchanged for each in outcomes),
-        refused=sum(each.refused for each in outcomes),
+        recorded=outcomes.recorded,
+        unchanged=outcomes.unchanged,
+        refused=outcomes.refused,
         skipped=sheet.skipped,
-        errors=tuple(errors[:ERRORS_SHOWN]),
+        errors=outcomes.errors,
         notices=tuple(_told(sheet.notices, language)[:ERRORS_SHOWN]),
         ignored_columns=sheet.unknown_columns,
-        dry_run=command.dry_run,
-        position=outcomes[-1].position,
+        dry_run=outcomes.dry_run,
+        position=outcomes.position,
     )
-
-
-def _parts(command: RecordStatuses) -> Iterator[RecordStatuses]:
-    """Rows in their order; what could not be read is told with the first."""
-    for start in range(0, len(command.rows), PART):
-        yield msgspec.structs.replace(
-            command,
-            rows=command.rows[start : start + PART],
-            unreadable=command.unreadable if start == 0 else (),
-        )
-
-
-async def _keep_part(request: EdgeRequest, part: RecordStatuses, number: int) -> Answer:
-    caller, idempotency = request.caller, None
-    if request.idempotency_key is not None:
-        asked = f"{request.url.path}?{request.url.query}#{number}\n".encode()
-        digest = hashlib.sha256(asked + await request.body()).digest()
-        idempotency = Idempotency(caller.id, f"{request.idempotency_key}#{number}", digest)
-    context = Context(caller.actor(desk(request).installation), correlation_id(), traceparent())
-    return await desk(request).queue.append(part, context, idempotency=idempotency)
 
 
 def _outcomes(answer: Answer) -> Outcomes:
