@@ -4,12 +4,12 @@
 that happens for the request can read it without being handed it.
 """
 
-import os
 import re
 import time
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from random import getrandbits
 
 import structlog
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
@@ -26,7 +26,7 @@ _HANDLED = "edge.correlation"
 def uuid7() -> uuid.UUID:
     """A UUIDv7: sortable by time, otherwise random."""
     milliseconds = time.time_ns() // 1_000_000
-    value = milliseconds << 80 | int.from_bytes(os.urandom(10))
+    value = milliseconds << 80 | getrandbits(80)
     value = value & ~(0xF << 76) | 0x7 << 76
     return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 

@@ -5,7 +5,7 @@ a part does not exist, so that a Land (`ozg.catalog.>.DE.SN.>` by tokens) or one
 per municipality and service: there may be 65 million of them.
 """
 
-from events.contracts import notifier, parts, progress
+from events.contracts import catalog, notifier, parts, progress
 from events.contracts.keys import bare
 from events.contracts.parts import Fact
 from events.contracts.registry import type_of
@@ -14,6 +14,8 @@ from events.contracts.registry import type_of
 def about(data: Fact) -> str:
     """Name it: `ars:147130000000/leika:99115005060000`, `solution:postausgang-sachsen`, `bundle:10119`."""
     match data:
+        case catalog.StatusRecorded() | catalog.StatusRetracted() | catalog.StatusConfirmed():  # by far the most
+            return f"{data.municipality.id}/{data.service.key}"
         case notifier.AlertRaised() | notifier.AlertDelivered() | notifier.AlertGivenUp():
             return f"alert:{data.alert}"
         case notifier.SubscriptionOpened() | notifier.SubscriptionConfirmed() | notifier.SubscriptionClosed():

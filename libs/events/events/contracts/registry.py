@@ -4,6 +4,7 @@ An upcaster is a pure function from the data of version n to that of version n +
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ class UnknownType(LookupError):
     """No such event type is registered; a follower stops rather than skip what it cannot understand."""
 
 
-class EventType(msgspec.Struct, frozen=True, kw_only=True):
+class EventType(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One registered type. `upcasters[n]` turns the data of version n into that of version n + 1."""
 
     speaker: str
@@ -30,17 +31,17 @@ class EventType(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     upcasters: Mapping[int, Upcaster] = {}
 
-    @property
+    @cached_property
     def name(self) -> str:
         """`status-recorded`."""
         return f"{self.noun}-{self.verb}"
 
-    @property
+    @cached_property
     def wire(self) -> str:
         """`ozg.catalog.status-recorded.v1`."""
         return f"ozg.{self.speaker}.{self.name}.v{self.version}"
 
-    @property
+    @cached_property
     def dataschema(self) -> str:
         """`urn:ozg:catalog:status-recorded:v1`."""
         return f"urn:ozg:{self.speaker}:{self.name}:v{self.version}"

@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from functools import partial
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Protocol, Self
 
 import asyncpg
+import msgspec
 import structlog
 
 from events.deciding import Answer, Command, Key
@@ -76,7 +77,7 @@ class Reserved(Protocol):
         """Whether a command on these keys may go on; if so, there is less room for the next."""
 
 
-class _Waiting(NamedTuple):
+class _Waiting(msgspec.Struct, frozen=True, eq=False):
     request: Request
     future: "asyncio.Future[Answer]"
     since: float

@@ -1,6 +1,6 @@
 """One batch of commands decided in order against the states they need. No I/O here: states come in, outcomes go out."""
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -53,7 +53,7 @@ class Idempotency(NamedTuple):
     digest: bytes
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """A command with all that was said beside it."""
 
     command: Command
@@ -158,35 +158,23 @@ class Batch:
             )
             after[key] = self._keepers[key.kind].evolve(state, recorded)
             written.append(seal(self.log, recorded, request.context))
-        position = self.position + len(written)
-        answer = reply(Kept(_Overlay(self.states, after), [one.recorded for one in written], position))
-        self._accept(request.idempotency, after, written, answer)
-        return answer
-
-    def _accept(
-        self, idempotency: Idempotency | None, after: Mapping[Key, Any], written: Sequence[Written], answer: Answer
-    ) -> None:
-        self.states.update(after)
+        answer = self._answer(reply, after, written)
         self.changed.update(after)
         self.written.extend(written)
         self.position += len(written)
-        if idempotency is not None:
-            identity = (idempotency.scope, idempotency.key)
-            self.earlier[identity] = self.answered[identity] = Earlier(idempotency.digest, msgspec.json.encode(answer))
+        if request.idempotency is not None:
+            scope, given, digest = request.idempotency
+            self.earlier[scope, given] = self.answered[scope, given] = Earlier(digest, msgspec.json.encode(answer))
+        return answer
 
-
-class _Overlay(Mapping[Key, Any]):
-    """The states after a command's events, without copying those of the whole batch."""
-
-    def __init__(self, before: Mapping[Key, Any], after: Mapping[Key, Any]) -> None:
-        self._before = before
-        self._after = after
-
-    def __getitem__(self, key: Key) -> Any:
-        return self._after[key] if key in self._after else self._before[key]
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter({**self._before, **self._after})
-
-    def __len__(self) -> int:
-        return len(set(self._before) | set(self._after))
+    def _answer(self, reply: Callable[[Kept], Answer], after: Mapping[Key, Any], written: Sequence[Written]) -> Answer:
+        """On the states after the events, which are as before if answering fails."""
+        before = {key: self.states[key] for key in after if key in self.states}
+        self.states.update(after)
+        try:
+            return reply(Kept(self.states, [one.recorded for one in written], self.position + len(written)))
+        except Exception:
+            for key in after:
+                del self.states[key]
+            self.states.update(before)
+            raise

@@ -1,6 +1,7 @@
 """An authority that delivers services. The id given at registration stays for ever; keys, names and parents are dated facts."""
 
 from datetime import date
+from functools import lru_cache
 from typing import ClassVar
 
 import msgspec
@@ -62,6 +63,7 @@ class Municipality(msgspec.Struct, frozen=True, kw_only=True):
         return MunicipalityRef(id=self.id, name=self.name, levels=self.levels, region=self.region)
 
 
+@lru_cache(maxsize=8192)
 def key_of(municipality: str) -> Key:
     """The key of its state; an alias leads to the same state."""
     return Key("municipality", municipality)

@@ -6,6 +6,7 @@ day on, for a region or for named members; members go before regions, then the l
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -73,6 +74,7 @@ def key_of(municipality: str, service: str) -> Key:
     return Key("responsibility", f"{municipality}/{service}")
 
 
+@lru_cache(maxsize=8192)
 def concerning(municipality: str, service: str) -> Key:
     """The key of what concerns the cell; derived, so nothing is ever said under it."""
     return Key("responsible", f"{municipality}/{service}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import ClassVar
 
 import msgspec
@@ -34,6 +35,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         return self.listed.service.key
 
 
+@lru_cache(maxsize=8192)
 def key_of(service: str) -> Key:
     """The key of its state."""
     return Key("service", service)

@@ -5,6 +5,7 @@ whoever counts moves by −replaced +state on the first day and back on the last
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -13,6 +14,9 @@ from catalog.domain.service import Service
 from events.contracts.catalog import StatusConfirmed, StatusRecorded, StatusRetracted
 from events.contracts.parts import MunicipalityRef, ServiceRef, Status
 from events.deciding import Key, Recorded
+
+CELLS = 8192
+"""Each command asks several times for the key of its cell; so many are remembered, more than wait at any moment."""
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -39,7 +43,10 @@ class Timeline(msgspec.Struct, frozen=True, gc=False):
 
     def on(self, day: date) -> Recording | None:
         """What is in force on that day."""
-        return next((one for one in reversed(self.recordings) if one.effective_on <= day), None)
+        for one in reversed(self.recordings):
+            if one.effective_on <= day:
+                return one
+        return None
 
     def exactly(self, day: date) -> Recording | None:
         """What was recorded as beginning on that day."""
@@ -47,7 +54,10 @@ class Timeline(msgspec.Struct, frozen=True, gc=False):
 
     def until(self, day: date) -> date | None:
         """The day on which the next recording takes over."""
-        return next((one.effective_on for one in self.recordings if one.effective_on > day), None)
+        for one in self.recordings:
+            if one.effective_on > day:
+                return one.effective_on
+        return None
 
     def before(self, day: date) -> Recording | None:
         """What would hold on that day if nothing had been recorded for it."""
@@ -76,6 +86,7 @@ class StatusState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 NOTHING = StatusState(version=0)
 
 
+@lru_cache(maxsize=CELLS)
 def key_of(municipality: str, service: str) -> Key:
     """The key of the cell."""
     return Key("status", f"{municipality}/{service}")
