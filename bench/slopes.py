@@ -63,7 +63,7 @@ def redraw(path: Path) -> None:
 
 
 def main() -> int:
-    measures = {name: module for name, module in finding.found().items() if hasattr(module, "slope")}
+    measures = finding.growing_ones()
     parser = argparse.ArgumentParser(prog="python -m bench.slopes", description=__doc__)
     parser.add_argument(
         "measure", nargs="*", metavar="MEASURE", help=f"of {', '.join(measures)}; all, if none is named"

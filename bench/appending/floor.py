@@ -20,7 +20,7 @@ from bench.frame.answering import answer
 from edge import serving
 from events.log.connect import Connection, connect
 
-_TABLES = """
+TABLES = """
 CREATE TABLE IF NOT EXISTS events (
     position bigint PRIMARY KEY, id uuid NOT NULL, stream text NOT NULL, version int NOT NULL, type text NOT NULL, topic text NOT NULL,
     time timestamptz NOT NULL, document bytea NOT NULL
@@ -118,7 +118,7 @@ class Floor:
 async def main(url: str, source: str) -> None:
     """Rows as they were written in `source`, under the keys of cells that have none yet."""
     connection = await connect(url, **_SETTINGS)
-    await connection.execute(_TABLES)
+    await connection.execute(TABLES)
     position = await connection.fetchval("SELECT position FROM heads")
     floor = Floor(connection, await _ready(source, position), position)
 

@@ -13,10 +13,12 @@ What is compared is called in turns (A B C A B C …), each call giving one figu
 which CI runs (`bench.small`), contestants named `peer:…` are left out and everything takes seconds: `bench.pick(10_000, 500)`.
 A module with `ONLY_WHEN_NAMED = True` is not part of `make bench`.
 
-How a measure grows is told by a second, optional function of the same module, called by `python -m bench.slopes`:
+How a measure grows is told by a file of the same name in `bench/growing`, called by `python -m bench.slopes`:
 
-    async def slope(bench: Bench) -> list[Point]:      # sizes: bench.sizes, 10⁴ to 10⁶
+    async def slope(bench: Bench) -> list[Point]:      # bench.growing.logs has logs of 10⁴ to 10⁶ events
         return [Point("append@64", size, samples["ours"].median, samples["floor"].median, unit="appends/s", of="events in the log"), …]
+
+Points of one unit that grow with the same thing share a picture.
 """
 
 from bench.frame.bench import Bench

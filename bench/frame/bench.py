@@ -29,11 +29,6 @@ class Bench:
         self._server: Postgres | None = None
         self._stack = AsyncExitStack()
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """At which a slope is measured."""
-        return self.pick((10_000, 100_000, 1_000_000), (1_000, 4_000))
-
     def pick(self, full: T, small: T) -> T:
         """The first in a full run, the second in CI's small one."""
         return small if self.small else full

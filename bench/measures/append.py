@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from bench.frame import Bench, Point, peers
+from bench.frame import Bench, peers
 from bench.frame.programs import Program
 from bench.peers import installing
 from catalog import reference
@@ -53,26 +53,8 @@ async def measure(bench: Bench) -> None:
             )
 
 
-async def slope(bench: Bench) -> list[Point]:
-    """At 64 callers, with 10⁴ to 10⁶ events in the log before."""
-    points: list[Point] = []
-    async with contestants(bench, with_peers=False) as taking_part:
-        kept = dict.fromkeys(("ours", "floor"), 0)
-        for size in bench.sizes:
-            rates = {}
-            for name, before in kept.items():
-                await taking_part[name].ask({"callers": 256, "count": max(0, size - before)}, 600)
-            samples = await bench.rounds({name: _rate(taking_part[name], 64, 2.0, name) for name in kept}, times=3)
-            rates = {name: samples[name].median for name in kept}
-            points.append(Point("append@64", size, rates["ours"], rates["floor"], "appends/s", "events in the log"))
-            bench.say(f"append at {size} events: {rates}")
-            for name in kept:
-                kept[name] = size
-    return points
-
-
 @asynccontextmanager
-async def contestants(bench: Bench, *, with_peers: bool = True) -> AsyncIterator[dict[str, Program]]:
+async def contestants(bench: Bench) -> AsyncIterator[dict[str, Program]]:
     """Running programs that answer how fast they append. A peer that cannot be had is told and left out."""
     async with AsyncExitStack() as stack:
         url, floor_url = [await stack.enter_async_context(bench.postgres()) for _ in range(2)]
@@ -82,7 +64,7 @@ async def contestants(bench: Bench, *, with_peers: bool = True) -> AsyncIterator
         await ours.ask({"callers": 64, "count": 5000})
         floor = await stack.enter_async_context(bench.program("-m", "bench.appending.floor", floor_url, url))
         found = {"ours": ours, "floor": floor, PLAIN: floor}
-        if with_peers and not bench.small:
+        if not bench.small:
             data = msgspec.json.encode(await _fact(url)).decode()
             for name, command in {"eventsourcing": _eventsourcing, "emmett": _emmett}.items():
                 with bench.or_left_out(name):

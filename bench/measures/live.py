@@ -6,7 +6,7 @@ commit, a publish with its acknowledgement, a receipt, an UPSERT and its commit.
 """
 
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -98,7 +98,11 @@ async def contestants(bench: Bench) -> AsyncIterator[dict[str, Callable[[], Awai
 
 async def delays(writer: Program, watcher: Program, job: dict[str, float]) -> list[float]:
     """Of each write: from its answer until a position at or behind its own was seen."""
-    answers = (await writer.ask(job))["answers"]
+    return await behind(watcher, (await writer.ask(job))["answers"])
+
+
+async def behind(watcher: Program, answers: Sequence[tuple[float, int]]) -> list[float]:
+    """The same of writes that were answered at those times with those positions."""
     last = max(position for _, position in answers)
     seen = (await watcher.ask({"until": last}))["seen"]
     positions = [position for _, position in seen]

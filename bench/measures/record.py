@@ -114,7 +114,7 @@ async def servers(bench: Bench) -> AsyncIterator[Servers]:
         await migrate(database)
         await reference.load(CatalogSettings(database_url=database, installation=INSTALLATION))
         copy = await stack.enter_async_context(bench.postgres(like=database))
-        found = Servers(database, _token(private))
+        found = Servers(database, operators_token(private))
         environment = {
             "OZG_INSTALLATION": INSTALLATION,
             "OZG_CATALOG_DATABASE_URL": database,
@@ -146,7 +146,7 @@ async def servers(bench: Bench) -> AsyncIterator[Servers]:
         yield found
 
 
-def _token(private: Path) -> str:
+def operators_token(private: Path) -> str:
     """An operator's, because an editor's is for one municipality."""
     return issue(
         load_private_key(private),

@@ -6,7 +6,7 @@ The log is that of a catalog: the reference catalogue and recorded statuses. The
 
 from collections.abc import Awaitable, Callable
 
-from bench.frame import Bench, Point, peers
+from bench.frame import Bench, peers
 from bench.frame.programs import Program
 from catalog import reference
 from catalog.migrating import migrate
@@ -29,21 +29,6 @@ async def measure(bench: Bench) -> None:
         must={"floor": 0.7},
         conditions=f"{events} events, sync_interval always",
     )
-
-
-async def slope(bench: Bench) -> list[Point]:
-    """By the length of the log that is carried."""
-    points: list[Point] = []
-    async with bench.postgres() as url, bench.nats() as nats_url:
-        events = await log(bench, url, 0)
-        for size in bench.sizes:
-            events += await _say(bench, url, max(0, size - events))
-            async with bench.program("-m", "bench.relaying", url, nats_url) as program:
-                samples = await bench.rounds({name: _rate(program, name) for name in ("ours", "floor")}, times=3)
-            ours, floor = samples["ours"].median, samples["floor"].median
-            points.append(Point("relay", events, ours, floor, "events/s", "events in the log"))
-            bench.say(f"relay of {events} events: {ours:.0f}/s, floor {floor:.0f}/s")
-    return points
 
 
 async def log(bench: Bench, url: str, statuses: int) -> int:

@@ -66,8 +66,12 @@ async def _authorities(installation: Installation) -> list[str]:
 
 
 async def _fill(installation: Installation, authority: str) -> Sheet:
-    """Its sheet as downloaded, with every row filled in."""
     text = await installation.get("catalog", f"/municipalities/{authority}/statuses", format="csv")
+    return authority, *filled(text)
+
+
+def filled(text: str, effective_on: str = "2026-10-01") -> tuple[bytes, int]:
+    """A sheet as downloaded, with every row filled in, and how many rows it has."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";" if ";" in text[:200] else ",")
     out = io.StringIO()
     writer = csv.DictWriter(out, reader.fieldnames or [])
@@ -76,9 +80,9 @@ async def _fill(installation: Installation, authority: str) -> Sheet:
     for row in reader:
         component = row["service"].startswith("basis:")
         assessed = {} if component else {"maturity_model": "ozg-1.1", "maturity_level": "3"}
-        writer.writerow({**row, "phase": "live", "effective_on": "2026-10-01", **assessed})
+        writer.writerow({**row, "phase": "live", "effective_on": effective_on, **assessed})
         count += 1
-    return authority, out.getvalue().encode(), count
+    return out.getvalue().encode(), count
 
 
 async def _upload(

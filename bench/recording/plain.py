@@ -39,7 +39,7 @@ ANSWER = b"{" + b" " * 700 + b"}"
 Insert = Callable[[str, str, bytes], Awaitable[object]]
 Keeping = AbstractAsyncContextManager[Insert]
 
-_TABLE = """
+TABLE = """
 CREATE TABLE IF NOT EXISTS statuses (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, municipality text NOT NULL, service text NOT NULL, body jsonb NOT NULL,
     time timestamptz NOT NULL DEFAULT now()
@@ -120,7 +120,7 @@ async def record_status(
 async def main(kind: str, port: str, public_key: str, url: str) -> None:
     """Serves until it is asked to stop."""
     connection = await connect(url)
-    await connection.execute(_TABLE)
+    await connection.execute(TABLE)
     await connection.close()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
