@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 _DEAD: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
+_SETTINGS: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "application_name": "progress reading",
+}
+"""A question reads a few hundred rows by their keys: planning it anew, compiling it or starting processes for it takes longer
+than answering."""
 _STATEMENTS_KEPT: Final = 512
 _FOR_EVER: Final = 0
 
@@ -28,7 +36,7 @@ class Readers:
     def __init__(self, url: str, *, size: int, schema: str = SCHEMA) -> None:
         self._url = url
         self._size = size
-        self._settings = {"search_path": f"{schema}, public", "jit": "off", "application_name": "progress reading"}
+        self._settings = {"search_path": f"{schema}, public", **_SETTINGS}
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     @asynccontextmanager
