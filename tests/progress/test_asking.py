@@ -6,14 +6,16 @@ from datetime import UTC, date, timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contracts import catalog as said
 from events.contracts import parts
 from events.contracts.parts import Status
+from events.log.connect import Connection
 from progress.applying import Progress
 from progress.domain.figures import Figure
 from progress.projections import (
+    blind_spots,
     bundles,
     cells,
     districts,
@@ -49,7 +51,7 @@ from tests.progress.saxony import (
 )
 from tests.progress.story import Story, live
 
-Told = Callable[[Story], AbstractAsyncContextManager[AsyncConnection]]
+Told = Callable[[Story], AbstractAsyncContextManager[Connection]]
 NOW = Moment(TODAY, TODAY, latest=True)
 
 
@@ -58,7 +60,7 @@ def told(progress_database: AsyncEngine) -> Told:
     """Apply a story and open a snapshot to ask."""
 
     @asynccontextmanager
-    async def tell(story: Story) -> AsyncIterator[AsyncConnection]:
+    async def tell(story: Story) -> AsyncIterator[Connection]:
         async with progress_database.begin() as connection:
             await Progress(UTC).apply(connection, story.log)
             await connection.execute(
@@ -234,8 +236,8 @@ async def test_a_blind_spot_is_what_most_peers_have_online_and_nobody_recorded_h
     story.record(KIEL, DOG, live(3), date(2026, 8, 1))
     story.record(KIEL, LICENCE, live(3, solution="strasse"), date(2026, 8, 1))
     async with told(story) as connection:
-        spots = await peers.blind_spots(connection, CHEMNITZ, NOW)
-        early = await peers.blind_spots(connection, CHEMNITZ, on(date(2026, 7, 31)))
+        spots = await blind_spots.blind_spots(connection, CHEMNITZ, NOW)
+        early = await blind_spots.blind_spots(connection, CHEMNITZ, on(date(2026, 7, 31)))
         ask = await peers.peers(connection, CHEMNITZ, LICENCE, NOW)
 
     assert [(spot.service.key, share(spot.online)) for spot in spots.items] == [(LICENCE, (1, 1))]

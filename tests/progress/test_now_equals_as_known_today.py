@@ -14,10 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.log.connect import Connection
 from progress.counting.denominators import BY_THEME_AND_LEVEL, OF_SERVICES
-from progress.projections import headline, services, whole
+from progress.projections import headline, peers, services, whole
+from progress.projections.blind_spots import blind_spots
 from progress.projections.catalogue import current
 from progress.projections.moment import Moment, reading, rows
-from tests.progress.test_counters_equal_a_recount import DAYS, FIRST, SERVICES, actions, start_over, tell, told
+from tests.progress.story import Story
+from tests.progress.test_counters_equal_a_recount import (
+    DAYS,
+    FIRST,
+    SERVICES,
+    TOWNS,
+    actions,
+    start_over,
+    states,
+    tell,
+    told,
+)
 
 Question = Callable[[Connection, Moment], Awaitable[Any]]
 EVERY_DAY = [FIRST - timedelta(days=1), *DAYS]
@@ -26,6 +38,8 @@ QUESTIONS: list[Question] = [
     whole.overview,
     *(lambda connection, moment, code=code: whole.region(connection, code, moment) for code in PLACES),
     *(lambda connection, moment, key=key: services.service(connection, key, moment) for key in SERVICES),
+    *(lambda connection, moment, key=key: blind_spots(connection, key, moment) for key in TOWNS),
+    *(lambda connection, moment, key=key: peers.peers(connection, key, SERVICES[1], moment) for key in TOWNS),
 ]
 
 stories = {"steps": st.lists(actions, min_size=6, max_size=30), "cuts": st.lists(st.integers(10, 40), max_size=20)}
@@ -48,6 +62,33 @@ async def test_every_answer_is_the_same_either_way(
             for question in QUESTIONS:
                 now = await question(connection, Moment(day, DAYS[-1], latest=True))
                 then = await question(connection, Moment(day, DAYS[-1], latest=False))
+                assert differing(now, then) == {}, day
+
+
+@pytest.mark.containers
+@many
+@given(
+    recorded=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 3), states, st.integers(0, 5)), max_size=60),
+    inhabitants=st.lists(st.integers(26_000, 49_000), min_size=8, max_size=8),
+)
+async def test_blind_spots_and_whom_to_ask_are_the_same_either_way(
+    progress_database: AsyncEngine, recorded: list[tuple[int, int, Any, int]], inhabitants: list[int]
+) -> None:
+    story = Story(today=DAYS[-1])
+    towns = [
+        story.town(f"ars:{number:012}", region="DE-SN" if number % 3 else "DE-SH", inhabitants=inhabitants[number])
+        for number in range(8)
+    ]
+    keys = [story.service(f"leika:99{number:012}") for number in range(4)]
+    for number, key, state, effective in recorded:
+        story.record(towns[number], keys[key], state, DAYS[effective])
+    await start_over(progress_database)
+    await tell(progress_database, story.log, [])
+    async with reading(progress_database) as connection:
+        for day in (DAYS[0], DAYS[3], DAYS[-1]):
+            for town in towns[:3]:
+                now = await blind_spots(connection, town, Moment(day, DAYS[-1], latest=True))
+                then = await blind_spots(connection, town, Moment(day, DAYS[-1], latest=False))
                 assert differing(now, then) == {}, day
 
 

@@ -14,7 +14,8 @@ from progress.desk import desk
 from progress.domain.names import LEVELS, THEMES, named
 from progress.pages import pictures
 from progress.pages.rendering import language_of, number, page
-from progress.projections import cells, municipalities, peers
+from progress.projections import cells, municipalities
+from progress.projections.blind_spots import blind_spots
 from progress.projections.cells import Cell
 from progress.projections.moment import Unknown, month_ends
 from progress.projections.opportunities import opportunities
@@ -40,7 +41,7 @@ async def show_town(
             number_, known = await municipalities.find(connection, key)
             listed = await cells.listed(connection, number_, moment, own=True, limit=MOST_CELLS)
             open_now = await opportunities(connection, key, moment)
-            spots = await peers.blind_spots(connection, key, moment)
+            spots = await blind_spots(connection, key, moment)
     except (Unknown, MalformedKey):
         return page(request, "unknown.html", language, status=404, q=municipality, demonstration=False)
     return page(

@@ -12,10 +12,11 @@ from edge.paging import Page, Paging, sliced
 from events.contracts.keys import municipality_id, service_key
 from progress.desk import desk
 from progress.projections import cells, municipalities, peers
+from progress.projections.blind_spots import BlindSpots, blind_spots
 from progress.projections.cells import Cell, Which
 from progress.projections.municipalities import Municipality
 from progress.projections.opportunities import Opportunities, opportunities
-from progress.projections.peers import BlindSpots, Peers
+from progress.projections.peers import Peers
 from progress.projections.whole import Of, Unit
 from progress.routes.asked import AsOf, AtLeast, Downloadable, Format, KnownAt, answered, paged
 
@@ -109,7 +110,7 @@ async def list_blind_spots(
     moment = desk(request).moment(as_of, known_at)
     await desk(request).wait(at_least)
     async with desk(request).reading() as connection:
-        answer = await peers.blind_spots(connection, key, moment, share)
+        answer = await blind_spots(connection, key, moment, share)
     return await answered(request, answer, format, f"{key}-blind-spots")
 
 
