@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from bench.frame import finding, results
+from bench.frame import plot as plotting
 from bench.frame.calibration import Calibration, sentence
 from bench.frame.growth import Point
 from bench.frame.plot import plot
@@ -167,6 +168,24 @@ def test_a_measure_that_cannot_be_imported_fails_alone() -> None:
 def test_every_measure_says_what_it_measures() -> None:
     for name, module in finding.found().items():
         assert len(finding.says(module)) > 20, name
+
+
+def test_what_can_grow_says_how() -> None:
+    for name, module in finding.growing_ones().items():
+        assert len(finding.says(module)) > 20, name
+
+
+@pytest.mark.parametrize(
+    ("values", "bounds"),
+    [((2700, 4500), (1000, 10_000)), ((9, 1450), (5, 2000)), ((5, 5), (2, 20)), ((0.4, 3.9), (0.2, 5))],
+)
+def test_axes_end_at_round_figures_around_what_is_drawn(
+    values: tuple[float, float], bounds: tuple[float, float]
+) -> None:
+    low, high = plotting._bounds(values)
+    assert (low, high) == pytest.approx(bounds)
+    assert all(low <= tick <= high for tick in plotting._ticks((low, high)))
+    assert len(plotting._ticks((low, high))) >= 3
 
 
 def test_a_plot_is_an_svg_with_labelled_axes_and_its_figures_in_words(tmp_path: Path) -> None:
