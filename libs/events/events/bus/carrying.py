@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Final
 
+from events.bus.connection import stopped
 from events.bus.outbox import Entry, Log
 from events.bus.publishing import Sent
 from events.bus.streams import BATCH_LIMIT, Stream
@@ -42,8 +43,7 @@ class Carrying:
                 self._slots.release()
             await sending
         finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            await stopped(sending)
 
     async def _send(self, due: Callable[[], bool]) -> None:
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from nats.aio.client import Client
@@ -15,6 +15,22 @@ CONNECT_SECONDS: Final = 10.0
 ANSWER_SECONDS: Final = 5.0
 CLOSE_SECONDS: Final = 5.0
 RECONNECT_PAUSE_SECONDS: Final = 1
+
+
+def go_on_unless_cancelled() -> None:
+    """The client swallows a cancellation that meets it while it flushes; whoever has awaited it asks here."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+async def stopped(task: "asyncio.Task[Any]") -> None:
+    """Cancel it until it has ended: the client may have swallowed a cancellation where nobody asked. Never raises its failure."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=2 * CLOSE_SECONDS)
+    if not task.cancelled():
+        task.exception()
 
 
 class ConnectionEnded(Exception):
@@ -32,6 +48,7 @@ class ManyAtOnce(Client):
             raise ConnectionReconnectingError
         await self._send_command(commands)
         await self._flush_pending()
+        go_on_unless_cancelled()
 
 
 class Connection:
@@ -60,6 +77,7 @@ class Connection:
                 reconnected_cb=self._note_reconnect,
                 closed_cb=self._note_end,
             )
+            go_on_unless_cancelled()
 
     async def close(self) -> None:
         """Never raises: the client may fail with anything, a TypeError among it, while the server is down."""

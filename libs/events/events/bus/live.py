@@ -15,7 +15,14 @@ from faststream.nats import JStream, NatsBroker, NatsMessage
 from faststream.nats.subscriber.usecases import PushStreamSubscriber
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
-from events.bus.connection import ANSWER_SECONDS, CLOSE_SECONDS, CONNECT_SECONDS, RECONNECT_PAUSE_SECONDS
+from events.bus.connection import (
+    ANSWER_SECONDS,
+    CLOSE_SECONDS,
+    CONNECT_SECONDS,
+    RECONNECT_PAUSE_SECONDS,
+    go_on_unless_cancelled,
+    stopped,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -84,8 +91,7 @@ class Live:
         try:
             yield inbox
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await stopped(task)
 
     async def _listen(self, inbox: Inbox, after: int) -> None:
         """For ever, with a new connection whenever the old one ended or never came to be."""
@@ -118,6 +124,7 @@ class _Session:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await broker.connect()
                 await broker.start()
+                go_on_unless_cancelled()
             log.debug("listening", stream=self._stream, after=self._last)
             await self._ended.wait()
         finally:

@@ -18,7 +18,7 @@ import structlog
 
 from events.bus.carrying import Carrying
 from events.bus.connection import Connection as NatsConnection
-from events.bus.connection import ConnectionEnded, connected
+from events.bus.connection import ConnectionEnded, connected, stopped
 from events.bus.outbox import DATABASE_SECONDS, Halted, Log
 from events.bus.publishing import OutOfStep, StreamMissing, Unanswered
 from events.bus.streams import Stream, StreamSettings
@@ -91,8 +91,7 @@ class Relay:
         try:
             yield self
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await stopped(task)
 
     async def run(self) -> None:
         """For ever: outages of either server are waited out."""

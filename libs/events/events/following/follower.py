@@ -12,8 +12,10 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.bus.connection import stopped
 from events.bus.feed import PAGE_LIMIT, FeedUnavailable, Source
 from events.bus.live import Inbox, Live
+from events.following.ahead import Ahead
 from events.following.applying import Apply, Applying, Gap, Halted, OtherHistory, Poison
 from events.following.bookmark import Bookmark, Clock
 from events.following.heard import page_told, told
@@ -98,8 +100,7 @@ class Follower:
             try:
                 yield self
             finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                await stopped(task)
 
     async def run(self) -> None:
         """For ever: outages are waited out, a halt lasts until an operator decides. The feed must be entered."""
@@ -175,20 +176,23 @@ class Follower:
         """Begins with the event at the bookmark itself, which must be the one that was applied."""
         place = await self._applying.look()
         after = max(place.position - 1, 0)
-        while True:
-            page = await self._feed.page(after, self._page)
-            self._head = page.head
-            if page.head < place.position:
-                reason = f"the log ends at {page.head}, but {place.position} was applied: another history"
-                await self._applying.halt(place.position, reason)
-            if page.head > self._applying.position:
-                self._be("catching-up")
-            await self._applying.take(page_told(page.documents, after, self.source))
-            after = max(self._applying.position, after)
-            if on_progress is not None:
-                on_progress(self.status)
-            if not page.documents or after >= page.head:
-                break
+        async with Ahead(self._feed, self._page) as feed:
+            while True:
+                page = await feed.page(after)
+                self._head = page.head
+                if page.head < place.position:
+                    reason = f"the log ends at {page.head}, but {place.position} was applied: another history"
+                    await self._applying.halt(place.position, reason)
+                if page.head > self._applying.position:
+                    self._be("catching-up")
+                if page.documents and after + len(page.documents) < page.head:
+                    feed.fetch(after + len(page.documents))
+                await self._applying.take(page_told(page.documents, after, self.source))
+                after = max(self._applying.position, after)
+                if on_progress is not None:
+                    on_progress(self.status)
+                if not page.documents or after >= page.head:
+                    break
         self._failures = 0
         self._be("live")
 
