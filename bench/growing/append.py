@@ -10,7 +10,7 @@ from bench.growing.logs import OF, logs
 from events.log.connect import connect
 
 CALLERS: Final = 64
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 _MINUTES: Final = 600.0
 _EVENTS: Final = "position, id, stream, version, type, topic, time, document"
 _STATUSES: Final = "municipality, service, version, confirmed_on, timeline"

@@ -18,7 +18,7 @@ OF: Final = "writes answered per second"
 
 async def slope(bench: Bench) -> list[Point]:
     points: list[Point] = []
-    seconds = bench.pick(4.0, 1.0)
+    seconds = bench.pick(3.0, 1.0)
     async with installed(bench) as installation, AsyncExitStack() as stack:
         given = installation.catalog_database, installation.prefix, installation.token
         writer = await stack.enter_async_context(bench.program("-m", "bench.live.writing", *given))

@@ -6,7 +6,7 @@ from typing import Final
 from bench.frame import Bench, Point
 from bench.growing.logs import OF, logs
 
-TIMES: Final = (4, 3, 1)
+TIMES: Final = (3, 2, 1)
 """The longer it takes, the less often."""
 
 
