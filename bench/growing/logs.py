@@ -3,15 +3,19 @@
 Their events are those of `bench.history`; beside them lie the states that the catalog keeps, so that it can go on writing.
 """
 
+import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from importlib import resources
 from itertools import groupby
+from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from bench.frame import Bench
+from bench.history import saying
 from bench.history.making import made
 from catalog.domain.status import StatusState
 from catalog.keeping.statuses import Statuses
@@ -85,8 +89,23 @@ class Logs:
 
 @asynccontextmanager
 async def logs(bench: Bench) -> AsyncIterator[Logs]:
+    """Made again when what they are made of has changed."""
     async with bench.kept_postgres(FOLDER) as server:
+        mark, today = bench.folder / FOLDER / "made-of", _digest()
+        if not mark.exists() or mark.read_text() != today:
+            for name in server.sql("SELECT datname FROM pg_database WHERE datname LIKE 'history_%'").split():
+                server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+            mark.write_text(today)
         yield Logs(bench, server)
+
+
+def _digest() -> str:
+    """Of what is said, and of the catalogue about which it is said."""
+    sum_ = hashlib.sha256(Path(saying.__file__).read_bytes())
+    for one in sorted((resources.files("catalog.reference") / "data").iterdir(), key=lambda file: file.name):
+        if one.is_file():
+            sum_.update(one.read_bytes())
+    return sum_.hexdigest()
 
 
 async def _keep_states(connection: Connection) -> None:
