@@ -53,10 +53,10 @@ class Model:
                 self.statuses.pop((ref.id, service.key), None)
             case c.ResponsibilityAssigned(municipality=ref, service=service, serves=serves):
                 self.assigned[ref.id, service.key] = serves
-                return self._lacking(today, services=[service.key])
-            case c.ResponsibilityEnded(municipality=ref, service=service):
+                return self._lacking(today, services=[service.key], only=self._concerned(ref, serves))
+            case c.ResponsibilityEnded(municipality=ref, service=service, serves=serves):
                 self.assigned.pop((ref.id, service.key), None)
-                return self._lacking(today, services=[service.key])
+                return self._lacking(today, services=[service.key], only=self._concerned(ref, serves))
             case c.SolutionRevised(solution=solution, added=added):
                 self.covered[solution.slug] = {service.key for service in solution.services}
                 return self._lacking(today, slug=solution.slug, services=[one.key for one in added])
@@ -71,6 +71,15 @@ class Model:
                 self.withdrawn.add(solution.slug)
                 return self._using(solution.slug, "DE")
         return []
+
+    def _concerned(self, provider: MunicipalityRef, serves: parts.Serves) -> list[str]:
+        """Who delivers and who is served: nobody else is told again, however long ago that was."""
+        served = {one.id for one in serves.members or ()} | {provider.id}
+        return [
+            id_
+            for id_, one in self.municipalities.items()
+            if id_ in served or (serves.region is not None and covers(serves.region, one.region))
+        ]
 
     def _lacking(
         self,

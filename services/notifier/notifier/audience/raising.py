@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -35,35 +34,40 @@ FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::text[]) AS raised (position
 _WANTED = """
 WITH wanted AS (
     SELECT s.id, s.endpoint, s.mode = 'digest' OR raised.later AS gathered, raised.position, raised.event_id
-    FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::text[])
-        AS raised (position, event_id, authority_id, later, services, themes, regions, within)
+    FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::bool[], $5::int[])
+        AS raised (position, event_id, authority_id, later, topic)
+    JOIN (
+        SELECT topic, string_to_array(services, ' ') AS services, string_to_array(themes, ' ') AS themes,
+               string_to_array(regions, ' ') AS regions, string_to_array(within, ' ') AS within
+        FROM unnest($6::text[], $7::text[], $8::text[], $9::text[])
+            WITH ORDINALITY AS named (services, themes, regions, within, topic)
+    ) about ON about.topic = raised.topic
     JOIN subscriptions s ON coalesce(s.authority_id, 0) = raised.authority_id AND s.closed_at IS NULL
-    WHERE ($10::uuid IS NULL OR s.id = $10)
-      AND (s.events = '{}' OR $9 = ANY(s.events))
-      AND (s.services = '{}' OR s.services && string_to_array(raised.services, ' '))
-      AND (s.themes = '{}' OR s.themes && string_to_array(raised.themes, ' '))
-      AND (s.regions = '{}' OR s.regions && string_to_array(raised.within, ' ')
-           OR s.within_regions && string_to_array(raised.regions, ' '))
+    WHERE ($11::uuid IS NULL OR s.id = $11)
+      AND (s.events = '{}' OR $10 = ANY(s.events))
+      AND (s.services = '{}' OR s.services && about.services)
+      AND (s.themes = '{}' OR s.themes && about.themes)
+      AND (s.regions = '{}' OR s.regions && about.within OR s.within_regions && about.regions)
 )
 """
 
 _THEN_DELIVER = """
 , at_once AS (
     INSERT INTO deliveries (id, subscription_id, endpoint, webhook_id, alerts, state, due_at, created_at)
-    SELECT uuidv7(), id, endpoint, event_id || '_' || id, ARRAY[position], 'due', $11, $11 FROM wanted WHERE NOT gathered
+    SELECT uuidv7(), id, endpoint, event_id || '_' || id, ARRAY[position], 'due', $12, $12 FROM wanted WHERE NOT gathered
 ), so_far AS (
     SELECT listener.id, coalesce(sum(cardinality(d.alerts)), 0) AS alerts
     FROM (SELECT DISTINCT id FROM wanted WHERE gathered) AS listener
-    LEFT JOIN deliveries d ON d.subscription_id = listener.id AND d.digest_on = $12 AND d.claim = 0
+    LEFT JOIN deliveries d ON d.subscription_id = listener.id AND d.digest_on = $13 AND d.claim = 0
     GROUP BY listener.id
 ), parted AS (
     SELECT id, endpoint, position,
-           ((so_far.alerts + row_number() OVER (PARTITION BY id ORDER BY position) - 1) / $14)::int AS part
+           ((so_far.alerts + row_number() OVER (PARTITION BY id ORDER BY position) - 1) / $15)::int AS part
     FROM wanted JOIN so_far USING (id) WHERE gathered
 )
 INSERT INTO deliveries AS d
     (id, subscription_id, endpoint, webhook_id, alerts, digest_on, digest_part, state, due_at, created_at)
-SELECT gathering, id, endpoint, 'digest_' || gathering, alerts, $12, part, 'due', $13, $11
+SELECT gathering, id, endpoint, 'digest_' || gathering, alerts, $13, part, 'due', $14, $12
 FROM (
     SELECT uuidv7() AS gathering, id, endpoint, part, array_agg(position ORDER BY position) AS alerts
     FROM parted GROUP BY id, endpoint, part
@@ -117,8 +121,8 @@ async def raise_alerts(
 
 async def matched(connection: Connection, topics: Sequence[Topic]) -> set[int]:
     """Which of these, by index, at least one filter without a municipality lets through; all are of one event's name."""
-    indexes = range(len(topics))
-    columns = [list(indexes), [None] * len(topics), [EVERYONE] * len(topics), [False] * len(topics), *_columns(topics)]
+    count = len(topics)
+    columns = [list(range(count)), [None] * count, [EVERYONE] * count, [False] * count, *_columns(topics)]
     rows = await connection.fetch(_MATCHED, *columns, topics[0].event, None)
     return {row["position"] for row in rows}
 
@@ -157,13 +161,16 @@ def _event_ids(written: Sequence[Written]) -> Iterator[UUID]:
     return (one.recorded.id for one in written)
 
 
-def _columns(topics: Sequence[Topic]) -> list[list[str]]:
-    """Services, themes, regions and their countries, each as one text: an array of arrays would be flattened."""
-    rows = [_row(topic) for topic in topics]
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(topics: Sequence[Topic]) -> list[list[Any]]:
+    """Which topic each is about, counted from 1; then the different topics' services, themes, regions and their countries.
+
+    Each as one text: an array of arrays would be flattened. Thousands are about the same.
+    """
+    numbers = {topic: number for number, topic in enumerate(dict.fromkeys(topics), 1)}
+    rows = [_row(topic) for topic in numbers]
+    return [[numbers[topic] for topic in topics], *(list(column) for column in zip(*rows, strict=True))]
 
 
-@lru_cache(maxsize=1000)
 def _row(topic: Topic) -> tuple[str, str, str, str]:
     texts = (topic.services, topic.themes, topic.regions, within(topic.regions))
     services, themes, regions, around = (" ".join(text) for text in texts)

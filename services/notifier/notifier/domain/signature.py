@@ -1,7 +1,6 @@
 """Signing as Standard Webhooks says: whoever knows the secret can tell that the bytes are ours, fresh and complete."""
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -40,4 +39,4 @@ def holding(now: datetime, current: str, before: str | None, before_until: datet
 
 def _signature(whsec: str, signed: bytes) -> str:
     key = base64.b64decode(whsec.removeprefix(PREFIX))
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode("ascii")
+    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode("ascii")
