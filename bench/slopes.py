@@ -34,7 +34,7 @@ async def grow(measures: Mapping[str, ModuleType], *, small: bool) -> int:
             continue
         finally:
             await bench.close()
-        if not small:
+        if points and not small:
             merge_slopes(name, points, datetime.now(UTC).date(), FOLDER / "slopes.json")
             draw(name, points, PLOTS)
         print(f"{name}: {told(points)}")
