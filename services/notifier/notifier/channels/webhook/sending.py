@@ -3,21 +3,20 @@
 import ssl
 import time
 from datetime import datetime
-from functools import lru_cache
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from yarl import URL
+import aiohttp
 
 from events.contracts.envelope import BATCH_CONTENT_TYPE, CONTENT_TYPE
 from notifier.channels.webhook.addresses import AddressRefused, Policy, check
-from notifier.channels.webhook.connecting import Connecting, Lookup, NotPermitted, Origin, system_lookup, trusting
-from notifier.channels.webhook.requesting import Exchanges, HungUp, NoHttp
+from notifier.channels.webhook.connecting import Lookup, NotPermitted, connector, system_lookup
 from notifier.domain.signature import sign
 
 CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
-_ADDRESSES_KNOWN: Final = 16_384
+ANSWER_BYTES: Final = 1024
+"""So much of an answer is kept for whoever looks for the mistake."""
 
 
 class Request(NamedTuple):
@@ -41,7 +40,7 @@ class Answered(NamedTuple):
 
 
 class Sender:
-    """Enter it to send. `lookup` and `tls` are arguments so that tests can lie about names."""
+    """Enter it to connect. `lookup` and `tls` are arguments so that tests can lie about names."""
 
     def __init__(
         self,
@@ -54,83 +53,68 @@ class Sender:
         self.policy = policy
         self._lookup = lookup
         self._tls = tls
-        self._total_seconds = total_seconds
-        self._exchanges: Exchanges
+        self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=min(CONNECT_SECONDS, total_seconds))
+        self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
-        tls = self._tls if self._tls is not None else trusting()
-        seconds = min(CONNECT_SECONDS, self._total_seconds)
-        self._exchanges = Exchanges(Connecting(self.policy, self._lookup, tls, seconds))
+        self._session = aiohttp.ClientSession(
+            connector=connector(self.policy, self._lookup, self._tls),
+            timeout=self._timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            headers={"User-Agent": "ozg-notifier"},
+        )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._exchanges.close()
+        await self._session.close()
 
     async def send(self, request: Request, now: datetime) -> Answered:
         """Never raises because of the receiver."""
         began = time.monotonic()
         try:
-            origin, head = _addressed(request.url, self.policy)
-            wire = b"".join((head, _headers(request, now), request.body))
-            status, answer, retry_after = await self._exchanges.post(origin, wire, self._total_seconds)
+            url = check(request.url, self.policy)
+            headers = {
+                "Content-Type": BATCH_CONTENT_TYPE if request.batch else CONTENT_TYPE,
+                **sign(request.secrets, request.webhook_id, now, request.body),
+            }
+            async with self._session.post(url, data=request.body, headers=headers, allow_redirects=False) as response:
+                answer = await _beginning(response)
+                return Answered(
+                    response.status, _since(began), None, answer, response.headers.get("Retry-After", "")[:64] or None
+                )
         except AddressRefused as refused:
             return Answered(None, _since(began), refused.en)
-        except (OSError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return Answered(None, _since(began), _sentence(error))
-        return Answered(status, _since(began), None, _readable(answer), retry_after)
 
 
-@lru_cache(maxsize=_ADDRESSES_KNOWN)
-def _addressed(text: str, policy: Policy) -> tuple[Origin, bytes]:
-    """Where to, and how the request begins. Raises AddressRefused."""
-    url = check(text, policy)
-    host, port = url.raw_host or "", url.port or 0
-    lines = (
-        f"POST {url.raw_path_qs} HTTP/1.1",
-        f"Host: {_authority(url)}",
-        "User-Agent: ozg-notifier",
-        "Accept: */*",
-        "",
-    )
-    return Origin(url.scheme == "https", host, port), "\r\n".join(lines).encode("ascii")
-
-
-def _authority(url: URL) -> str:
-    host = url.raw_host or ""
-    named = f"[{host}]" if ":" in host else host
-    return named if url.is_default_port() else f"{named}:{url.port}"
-
-
-def _headers(request: Request, now: datetime) -> bytes:
-    headers = {
-        "Content-Type": BATCH_CONTENT_TYPE if request.batch else CONTENT_TYPE,
-        "Content-Length": str(len(request.body)),
-        **sign(request.secrets, request.webhook_id, now, request.body),
-    }
-    lines = [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode("ascii")
-
-
-def _readable(answer: bytes) -> str:
-    return answer.decode("utf-8", "replace").replace("\x00", "�")
+async def _beginning(response: aiohttp.ClientResponse) -> str:
+    """The first bytes of the answer. What is longer is not read: the connection is dropped."""
+    beginning = bytearray()
+    while len(beginning) < ANSWER_BYTES and (chunk := await response.content.read(ANSWER_BYTES - len(beginning))):
+        beginning += chunk
+    if not response.content.at_eof():
+        response.close()
+    return beginning.decode("utf-8", "replace").replace("\x00", "�")
 
 
 def _sentence(error: Exception) -> str:
     """What went wrong, without the address, which may contain a secret."""
-    if isinstance(error, NotPermitted):
-        return str(error)
+    below = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(below, NotPermitted):
+        return str(below)
     if isinstance(error, TimeoutError):
         return f"no answer in time ({CONNECT_SECONDS:.0f} s to connect, {TOTAL_SECONDS:.0f} s in all)"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {error.verify_message}"[:200]
-    if isinstance(error, HungUp):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"the certificate is not trusted: {error.certificate_error}"[:200]
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"could not connect: {getattr(below, 'strerror', None) or below}"[:200]
+    if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the receiver closed the connection without an answer"
-    if isinstance(error, NoHttp):
-        return f"what the receiver answers is no HTTP: {error}"[:200]
-    if isinstance(error, OSError):
-        return f"could not connect: {error.strerror or error}"[:200]
     return f"{type(error).__name__} while talking to the receiver"
 
 
