@@ -13,6 +13,10 @@ from progress.domain.measures import bits
 from progress.facts.recordings import BASES, PHASES, REASONS
 
 PARTS: Final = 10_000
+POPULAR, EVERYDAY, KNOWN = 40, 200, 9_700
+"""Each so many-th service is popular, or everyday: what nearly all towns have online. Of their cells at most `KNOWN` parts are recorded."""
+EVERYDAY_SHARE: Final = KNOWN / PARTS / EVERYDAY
+"""Everyday services are always recorded, so that in a small installation, too, towns have what their peers lack."""
 REPORTS: Final = 12
 """So many days of all does an authority report on; one falls into each twelfth of the time."""
 
@@ -103,7 +107,7 @@ def _fate(slot: int, number: int, kind: Kind) -> tuple[object, ...]:
 
 _CELLS: Final = """
     SELECT a.id AS authority, s.id AS service, s.kind = 'component' AS component,
-           (s.id % 40 = 0)::integer * 1000 AS popular,
+           (s.id % {popular} = 0)::integer * 1000 AS popular,
            hashint8extended(a.id::bigint * 8192 + s.id, 7) & 9223372036854775807 AS h
     FROM authorities a CROSS JOIN services s
     WHERE (a.levels & 1 <> 0 OR a.levels & s.delivered_by <> 0) AND {of}
@@ -115,13 +119,15 @@ _SPLIT: Final = f"""
            ((c.h / 120000000000) % 1000)::integer AS second,
            CASE WHEN (c.h / 120000000000000) % 5 = 0
                 THEN 1 + ((c.h / 600000000000000) % {SOLUTIONS})::integer END AS solution
-    FROM ({_CELLS}) c WHERE c.h % {PARTS} < {{bound}}
+    FROM ({_CELLS}) c WHERE c.h % {PARTS} < CASE c.popular WHEN 0 THEN {{bound}} ELSE {{of_popular}} END
 """
 
 
-def split(of: str, bound: int) -> str:
+def split(of: str, fraction: float) -> str:
     """A SELECT of the cells that are recorded, with what their hash says. `of` is a condition on `a` and `s`."""
-    return _SPLIT.format(of=of, bound=bound)
+    bound = round(PARTS * max(0.0, fraction - EVERYDAY_SHARE) / (1 - EVERYDAY_SHARE))
+    of_popular = f"CASE WHEN c.service % {EVERYDAY} = 0 THEN {KNOWN} ELSE {min(bound, KNOWN)} END"
+    return _SPLIT.format(of=of, popular=POPULAR, bound=bound, of_popular=of_popular)
 
 
 def _position(number: int) -> str:
@@ -182,7 +188,7 @@ COLUMNS: Final = (
 )
 
 
-def recordings(of: str, bound: int) -> str:
+def recordings(of: str, fraction: float) -> str:
     """Everything that is said of the cells chosen, shaped like `recordings` as far as `COLUMNS`, with kinds."""
-    cells = split(of, bound)
+    cells = split(of, fraction)
     return f"{FIRSTS.format(cells=cells)} UNION ALL {SECONDS.format(cells=cells)}"

@@ -12,10 +12,19 @@ from typing import Final
 
 import asyncpg
 
-from bench.large.cells import COLUMNS, FATES, PARTS, REPORTS, RETRACTED, TABLES, fates, recordings, split
+from bench.large.cells import COLUMNS, FATES, REPORTS, RETRACTED, TABLES, fates, recordings, split
 from events.log.connect import Connection
 from progress.counting.contributions import COUNTED, CREATE_MOVES, DIMENSIONS, PEOPLE, contributions
-from progress.counting.counters import COUNTER_TABLES, COUNTERS, SERVICE, SOLUTION, Table
+from progress.counting.counters import (
+    COUNTER_TABLES,
+    COUNTERS,
+    SERVICE,
+    SOLUTION,
+    Counter,
+    Table,
+    from_days,
+    tables_of,
+)
 from progress.counting.recount import _DERIVED, _SUMMED
 from progress.domain.measures import MEASURES, bit
 from progress.facts import bitmaps
@@ -43,6 +52,7 @@ _SESSION: Final = {
     "maintenance_work_mem": "1GB",
     "synchronous_commit": "off",
     "jit": "off",
+    "enable_mergejoin": "off",  # pairs of numbers are joined by hash: ordered by one of them, they meet far too often
 }
 _BIG: Final = (
     *("recordings", "bitmaps", "toggles", "spread"),
@@ -62,43 +72,70 @@ _ODD: Final = f"""
     SELECT authority, service FROM overrides
 """
 _MOVES: Final = ", ".join([*DIMENSIONS, *COUNTED])
-_MEASURED: Final = ", ".join(f"(bits & {bit(name)} <> 0)::integer AS {name}" for name in MEASURES)
-_PEOPLE: Final = ", ".join(
-    f"CASE WHEN bits & {bit(name.removeprefix('people_'))} <> 0 THEN inhabitants ELSE 0 END AS {name}"
-    for name in PEOPLE
-)
-_PLAIN: Final = f"""
-    SELECT authority, service, solution, region, country, district, peer_group, theme, level, family, day, day AS known,
-           {_MEASURED}, {_PEOPLE}
-    FROM (
-        SELECT c.authority, c.service, CASE WHEN f.live THEN c.solution END AS solution,
-               a.region, a.country, a.district_key AS district, a.peer_group,
-               s.theme, s.level, s.family, world.reported(c.authority, c.report) AS day,
-               CASE WHEN c.component THEN f.component_bits ELSE f.bits END AS bits, a.inhabitants
-        FROM ({{cells}}) c
-        JOIN world.fates f ON f.slot = c.slot
-        JOIN world.towns a ON a.id = c.authority
-        JOIN services s ON s.id = c.service
-        WHERE a.levels & s.delivered_by <> 0 AND a.country = s.country
-          AND NOT EXISTS (SELECT FROM world.odd o WHERE o.authority = c.authority AND o.service = c.service AND {{odd}})
-    ) counted
+_SUMS: Final = ", ".join(f"sum({name})::bigint AS {name}" for name in COUNTED)
+_PLAIN: Final = """
+    SELECT c.authority, c.service, CASE WHEN f.live THEN c.solution END AS solution,
+           a.region, a.country, a.district_key AS district, a.peer_group,
+           s.theme, s.level, s.family, world.reported(c.authority, c.report) AS day,
+           CASE WHEN c.component THEN f.component_bits ELSE f.bits END AS bits, a.inhabitants
+    FROM ({cells}) c
+    JOIN world.fates f ON f.slot = c.slot
+    JOIN world.towns a ON a.id = c.authority
+    JOIN services s ON s.id = c.service
+    WHERE a.levels & s.delivered_by <> 0 AND a.country = s.country
+      AND NOT EXISTS (SELECT FROM world.odd o WHERE o.authority = c.authority AND o.service = c.service AND {odd})
+"""
+"""Plain cells: recorded once, on the day from which it holds, by whoever is responsible by default."""
+
+
+def _moves(*dimensions: str) -> str:
+    """A SELECT like `moves` of what the rows of `plain` contribute together, as far as these dimensions go: counted by kind, then spelt out."""
+    keys = ", ".join([*dimensions, "day", "bits"])
+    columns = ", ".join(
+        "day AS known" if name == "known" else name if name in (*dimensions, "day") else f"NULL AS {name}"
+        for name in DIMENSIONS
+    )
+    measured = ", ".join(f"CASE WHEN bits & {bit(name)} <> 0 THEN cells ELSE 0 END AS {name}" for name in MEASURES)
+    people = ", ".join(
+        f"CASE WHEN bits & {bit(name.removeprefix('people_'))} <> 0 THEN people ELSE 0 END AS {name}" for name in PEOPLE
+    )
+    return f"""
+    SELECT {columns}, {measured}, {people}
+    FROM (SELECT {keys}, count(*) AS cells, sum(inhabitants)::bigint AS people FROM plain GROUP BY {keys}) counted
+    """
+
+
+# Regions and peers apart: together they are nearly as many as the cells. A place that has no name is none.
+_BY_SERVICE: Final = f"""
+    WITH plain AS MATERIALIZED ({{plain}}),
+         regions AS (INSERT INTO moves ({_MOVES}) {_moves("service", "solution", "region")}),
+         peers AS (INSERT INTO moves ({_MOVES}) {_moves("service", "solution", "country", "peer_group")})
+    INSERT INTO moves ({_MOVES}) SELECT {_MOVES} FROM world.odd_moves WHERE {{odd}}
+"""
+_OF_AUTHORITY: Final = ("authority", "family")
+_OF_PLACE: Final = ("region", "country", "district", "theme", "level", "family")
+
+
+def _sum_up(*dimensions: str) -> str:
+    nothing = ", ".join(
+        name if name in (*dimensions, "day", "known") else f"NULL::{_TYPES.get(name, 'text')} AS {name}"
+        for name in DIMENSIONS
+    )
+    keys = ", ".join([*dimensions, "day", "known"])
+    plain = _moves(*dimensions)
+    odd = f"SELECT {_MOVES} FROM world.odd_moves WHERE {{odd}}"
+    return f"SELECT {nothing}, {_SUMS} FROM ({plain} UNION ALL {odd}) m GROUP BY {keys}"
+
+
+_TYPES: Final = {"authority": "integer", "service": "integer", "solution": "integer", "peer_group": "integer"}
+_BY_AUTHORITY: Final = f"""
+    WITH plain AS MATERIALIZED ({{plain}}), authorities_ AS (INSERT INTO world.by_authority {_sum_up(*_OF_AUTHORITY)})
+    INSERT INTO world.by_place {_sum_up(*_OF_PLACE)}
 """
 _TOWNS: Final = """
     CREATE TABLE world.towns AS
     SELECT a.id, a.region, a.country, a.levels, a.peer_group, d.key AS district_key, coalesce(a.inhabitants, 0)::bigint AS inhabitants
     FROM authorities a LEFT JOIN authorities d ON d.id = a.district
-"""
-_BY_AUTHORITY: Final = f"""
-    INSERT INTO world.by_authority
-    SELECT authority, NULL, NULL, region, country, district, peer_group, theme, level, family, day, known,
-           {", ".join(f"sum({name})" for name in COUNTED)}
-    FROM ({{moves}}) m GROUP BY authority, region, country, district, peer_group, theme, level, family, day, known
-"""
-_BY_PLACE: Final = f"""
-    CREATE UNLOGGED TABLE world.by_place AS
-    SELECT NULL::integer AS authority, NULL::integer AS service, NULL::integer AS solution, region, country, district,
-           NULL::integer AS peer_group, theme, level, family, day, known, {", ".join(f"sum({name})::bigint AS {name}" for name in COUNTED)}
-    FROM world.by_authority GROUP BY region, country, district, theme, level, family, day, known
 """
 
 
@@ -108,15 +145,15 @@ async def fill(url: str, fraction: float, say: Say) -> None:
         url, min_size=CONNECTIONS, max_size=CONNECTIONS, server_settings=_SESSION, command_timeout=3600
     )
     async with pool:
-        await Filling(pool, round(fraction * PARTS), say).run()
+        await Filling(pool, fraction, say).run()
 
 
 class Filling:
     """One installation being filled, on as many connections as there are."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", bound: int, say: Say) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", fraction: float, say: Say) -> None:
         self._pool = pool
-        self._bound = bound
+        self._fraction = fraction
         self._say = say
         self._last_authority = 0
         self._last_service = 0
@@ -140,14 +177,16 @@ class Filling:
         return _parts(self._last_authority, AUTHORITIES_AT_ONCE)
 
     def _cells(self, of: str) -> str:
-        return split(of, self._bound)
+        return split(of, self._fraction)
 
     async def _prepare(self, connection: Connection) -> None:
         for statement in TABLES:
             await connection.execute(statement)
         await connection.execute(FATES, *fates())
         await connection.execute(_TOWNS)
-        await connection.execute(f"CREATE UNLOGGED TABLE world.by_authority (LIKE {await _moves(connection)})")
+        await connection.execute(CREATE_MOVES)
+        for name in ("by_authority", "by_place"):
+            await connection.execute(f"CREATE UNLOGGED TABLE world.{name} (LIKE moves)")
         await connection.execute("CREATE TABLE world.put_aside (of text, name text, definition text, key boolean)")
         await connection.execute(f"TRUNCATE {', '.join(_BIG)}")
         for name in _BIG:
@@ -166,7 +205,9 @@ class Filling:
 
     def _record(self, first: int, end: int) -> Step:
         of = f"a.id >= {first} AND a.id < {end}"
-        return _executing(f"INSERT INTO recordings ({COLUMNS}) SELECT {COLUMNS} FROM ({recordings(of, self._bound)}) r")
+        return _executing(
+            f"INSERT INTO recordings ({COLUMNS}) SELECT {COLUMNS} FROM ({recordings(of, self._fraction)}) r"
+        )
 
     async def _odd(self, connection: Connection) -> None:
         await connection.execute(_ODD.format(cells=self._cells("true")))
@@ -178,37 +219,33 @@ class Filling:
         await connection.execute("CREATE INDEX ON world.odd_moves (authority)")
         await connection.execute("ANALYZE world.odd_moves")
 
-    def _moves_of(self, of: str, number: str, first: int, end: int) -> str:
+    def _of(self, text: str, letter: str, number: str, first: int, end: int) -> str:
+        """That text about the authorities or services from the first to before the end."""
         span = "{0} >= {1} AND {0} < {2}"
         plain = _PLAIN.format(
-            cells=self._cells(span.format(f"{of}.id", first, end)), odd=span.format(f"o.{number}", first, end)
+            cells=self._cells(span.format(f"{letter}.id", first, end)), odd=span.format(f"o.{number}", first, end)
         )
-        return (
-            f"SELECT {_MOVES} FROM ({plain}) p UNION ALL "
-            f"SELECT {_MOVES} FROM world.odd_moves WHERE {span.format(number, first, end)}"
-        )
+        return text.format(plain=plain, odd=span.format(number, first, end))
 
     def _by_service(self, first: int, end: int) -> Step:
         async def count(connection: Connection) -> None:
             async with connection.transaction():
                 await connection.execute(CREATE_MOVES)
-                await connection.execute(f"INSERT INTO moves ({_MOVES}) {self._moves_of('s', 'service', first, end)}")
-                for table in _tables_of(SERVICE.name, SOLUTION.name):
-                    await _insert(connection, table, table.sums)
+                await connection.execute(self._of(_BY_SERVICE, "s", "service", first, end))
+                for counter in (SERVICE, SOLUTION):
+                    await connection.execute(_with_months(counter))
 
         return count
 
     def _by_authority(self, first: int, end: int) -> Step:
-        return _executing(_BY_AUTHORITY.format(moves=self._moves_of("a", "authority", first, end)))
+        return _executing(self._of(_BY_AUTHORITY, "a", "authority", first, end))
 
     async def _sum(self, connection: Connection) -> None:
-        await connection.execute(_BY_PLACE)
         for counter in COUNTERS:
-            if counter in (SERVICE, SOLUTION):
-                continue
-            source = "world.by_authority m" if "authority" in counter.keys else "world.by_place m"
-            for table in _tables_of(counter.name):
-                await _insert(connection, table, table.sums.replace("moves m", source))
+            if counter not in (SERVICE, SOLUTION):
+                source = "world.by_authority" if "authority" in counter.keys else "world.by_place"
+                for table in tables_of(counter):
+                    await connection.execute(_insert(table, table.sums_of(source)))
 
     async def _derive(self, connection: Connection) -> None:
         for name, columns, query in _DERIVED:
@@ -262,16 +299,12 @@ def _executing(statement: str) -> Step:
     return lambda connection: connection.execute(statement)
 
 
-async def _moves(connection: Connection) -> str:
-    """The name of a table like `moves`, which is a temporary one of each connection."""
-    await connection.execute(CREATE_MOVES)
-    return "moves"
+def _insert(table: Table, rows: str) -> str:
+    return f"INSERT INTO {table.name} ({table.key}, {', '.join(table.measures)}) {rows}"
 
 
-def _tables_of(*names: str) -> list[Table]:
-    ours = tuple(f"{name}_" for name in names)
-    return [table for table in COUNTER_TABLES if table.name.startswith(ours)]
-
-
-async def _insert(connection: Connection, table: Table, sums: str) -> None:
-    await connection.execute(f"INSERT INTO {table.name} ({table.key}, {', '.join(table.measures)}) {sums}")
+def _with_months(counter: Counter) -> str:
+    """Fills both tables of a counter; a month is the sum of its days."""
+    months, days = tables_of(counter)
+    summed = from_days(counter, months).replace(f"FROM {days.name}", "FROM days")
+    return f"WITH days AS ({_insert(days, days.sums)} RETURNING *) {_insert(months, summed)}"

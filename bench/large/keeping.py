@@ -19,7 +19,7 @@ import asyncpg
 import msgspec
 
 from bench.frame import Bench
-from bench.large import catalogue, cells, filling, saying
+from bench.large import catalogue, cells, saying
 from bench.large.filling import SETTINGS, fill
 from catalog.migrating import migrate as migrate_catalog
 from edge.tokens import generate_keys
@@ -62,19 +62,20 @@ async def fill_missing(bench: Bench, names: Collection[str]) -> None:
             made = {}
             await _make_base(bench, server)
             made[BASE] = today
+            mark.write_bytes(msgspec.json.encode(made))
         for name in missing:
             bench.say(f"filling {name}")
             _fresh(server, name, BASE)
             await fill(server.url(name), FRACTIONS[name], bench.say)
             made[name] = today
-        mark.write_bytes(msgspec.json.encode(made))
+            mark.write_bytes(msgspec.json.encode(made))
     bench.say(f"filled {', '.join(missing)} in {(monotonic() - began) / 60:.1f} minutes")
 
 
 def digest() -> str:
     """Of all that decides what is in the tables."""
     sum_ = hashlib.sha256()
-    for module in (catalogue, cells, filling, saying, bitmaps):
+    for module in (catalogue, cells, bitmaps):
         sum_.update(Path(str(module.__file__)).read_bytes())
     sum_.update((resources.files("catalog.reference") / "data" / "municipalities.csv").read_bytes())
     for text in (

@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 
 from bench.large.catalogue import Told, slug, told
-from bench.large.cells import KINDS, PARTS, recordings
+from bench.large.cells import KINDS, recordings
 from edge.correlation import uuid7
 from events.contracts import catalog as said
 from events.contracts.parts import MunicipalityRef, ServiceRef, Status
@@ -70,7 +70,7 @@ async def _statuses(read_models: Connection, fraction: float) -> AsyncIterator[T
         row["id"]: (ServiceRef(key=row["key"], title=row["title"]), row["kind"] == "component")
         for row in await read_models.fetch("SELECT id, key, title, kind FROM services")
     }
-    text = f"SELECT * FROM ({recordings('true', round(fraction * PARTS))}) r ORDER BY position"
+    text = f"SELECT * FROM ({recordings('true', fraction)}) r ORDER BY position"
     async with read_models.transaction():
         async for row in read_models.cursor(text, prefetch=_AT_ONCE):
             service, component = services[row["service"]]

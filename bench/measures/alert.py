@@ -8,28 +8,24 @@ with as many requests at once.
 
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import asyncpg
 import msgspec
 
+from bench.frame import Bench
+from bench.frame.engines import passing_nats, passing_postgres
+from bench.frame.running import FOLDER
 from bench.hooks.posting import Post
 from bench.hooks.receiver import Came
-from embedded.postgres import SAFE
 from notifier.domain.signature import sign
 from notifier.settings import NotifierSettings
-from tests.harness.nats import any_nats
-from tests.harness.postgres import any_postgres
 from tests.journeys.installation import Installation, eventually
-
-if TYPE_CHECKING:
-    from bench.frame import Bench
 
 _LAENDER: Final = ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
 LAENDER: Final = [f"DE-{land}" for land in _LAENDER]
@@ -55,11 +51,10 @@ ORDER BY d.created_at DESC LIMIT $1
 _DUE: Final = "SELECT count(*) FROM deliveries WHERE state = 'due'"
 
 
-async def measure(bench: "Bench") -> None:
+async def measure(bench: Bench) -> None:
     """Deliveries per second, the opening itself included."""
     wanted = SMALL if bench.small else MUNICIPALITIES
     async with openings(wanted) as opened:
-        await opened.ours()  # the first of all: connections are made, plans are laid
         samples = await bench.rounds({"ours": opened.ours, "floor": opened.floor}, times=2 if bench.small else 5)
     bench.report(
         "alert",
@@ -75,8 +70,9 @@ async def measure(bench: "Bench") -> None:
 @asynccontextmanager
 async def openings(wanted: int) -> AsyncIterator["Openings"]:
     """A running installation in which so many municipalities have subscribed, and a receiver."""
-    with any_postgres(SAFE) as postgres, any_nats() as nats, tempfile.TemporaryDirectory() as folder:
-        installation = Installation(postgres, nats, Path(folder))
+    with passing_postgres(FOLDER) as postgres, passing_nats(FOLDER) as nats:
+        folder = postgres.log.parent
+        installation = Installation(postgres, nats, folder)
         receiver = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bench.hooks.receiver", stdout=asyncio.subprocess.PIPE
         )
@@ -86,7 +82,7 @@ async def openings(wanted: int) -> AsyncIterator["Openings"]:
             await installation.start()
             database = await asyncpg.connect(postgres.url("notifier"))
             try:
-                opened = Openings(installation, url, database, Path(folder))
+                opened = Openings(installation, url, database, folder)
                 await opened.subscribe(wanted)
                 yield opened
             finally:

@@ -23,15 +23,15 @@ Sheet = tuple[str, bytes, int]
 
 
 async def measure(bench: Bench) -> None:
-    async with _installation(bench) as installation:
+    async with installed(bench) as installation:
         operator = {**await installation.token("operator"), "Content-Type": "text/csv"}
-        authorities = (await _authorities(installation))[: bench.pick(400, 10)]
-        sheets = [await _fill(installation, authority) for authority in authorities]
+        authorities = (await authorities_of(installation))[: bench.pick(400, 10)]
+        sheets = [await fill(installation, authority) for authority in authorities]
         rows = sum(count for _, _, count in sheets)
         conditions = f"{rows} rows in {len(sheets)} sheets, {AT_ONCE} at once"
         for name in ("first", "again"):
             began = time.perf_counter()
-            outcome, position = await _upload(installation, sheets, operator)
+            outcome, position = await upload(installation, sheets, operator)
             took = time.perf_counter() - began
             shown = await _shown(installation, position)
             later = time.perf_counter() - began - took
@@ -43,7 +43,7 @@ async def measure(bench: Bench) -> None:
 
 
 @asynccontextmanager
-async def _installation(bench: Bench) -> AsyncIterator[Installation]:
+async def installed(bench: Bench) -> AsyncIterator[Installation]:
     with passing_postgres(bench.folder) as postgres, passing_nats(bench.folder) as nats:
         installation = Installation(postgres, nats, postgres.log.parent)
         try:
@@ -53,7 +53,7 @@ async def _installation(bench: Bench) -> AsyncIterator[Installation]:
             await installation.stop()
 
 
-async def _authorities(installation: Installation) -> list[str]:
+async def authorities_of(installation: Installation) -> list[str]:
     """Every authority that is a district, cities among them."""
     found: list[str] = []
     after: dict[str, str] = {}
@@ -65,7 +65,7 @@ async def _authorities(installation: Installation) -> list[str]:
         after = {"after": page["next"]}
 
 
-async def _fill(installation: Installation, authority: str) -> Sheet:
+async def fill(installation: Installation, authority: str) -> Sheet:
     text = await installation.get("catalog", f"/municipalities/{authority}/statuses", format="csv")
     return authority, *filled(text)
 
@@ -85,7 +85,7 @@ def filled(text: str, effective_on: str = "2026-10-01") -> tuple[bytes, int]:
     return out.getvalue().encode(), count
 
 
-async def _upload(
+async def upload(
     installation: Installation, sheets: Sequence[Sheet], headers: dict[str, str]
 ) -> tuple[dict[str, int], int]:
     waiting = iter(sheets)

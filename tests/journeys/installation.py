@@ -59,9 +59,13 @@ class Process:
     @property
     def peak_memory(self) -> int:
         """Bytes resident at most so far."""
+        return self.memory("VmHWM")
+
+    def memory(self, kind: str) -> int:
+        """Bytes of a kind that the kernel knows: `VmRSS` is resident now, `VmHWM` was at most."""
         assert self._running is not None
         lines = Path(f"/proc/{self._running.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{kind}:"))
 
     @property
     def is_dead(self) -> bool:

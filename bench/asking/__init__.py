@@ -1,0 +1,1 @@
+"""Questions to progress over HTTP, and the app that answers them beside a look-up by key."""
