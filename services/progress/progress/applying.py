@@ -6,12 +6,13 @@ before the change and put in after it, and the batch's own statuses are counted 
 
 from collections.abc import Mapping, Sequence
 from datetime import date, tzinfo
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.log.connect import Connection
 from progress.counting import counting, denominators, places, reporting, spread
+from progress.counting.recording import record
+from progress.database import begun, driver_connection
 from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions, versions
 from progress.facts.heard import Heard
 from progress.facts.writing import SINCE_EVER
@@ -25,9 +26,6 @@ class Reclassified(NamedTuple):
     authorities: Mapping[int, date]
 
 
-_NOTHING: Final = Reclassified({}, {})
-
-
 class Progress:
     """The projection of the catalog's log; `zone` tells on which day a responsibility was recorded."""
 
@@ -38,31 +36,40 @@ class Progress:
 
     async def apply(self, connection: AsyncConnection, heard: Sequence[Heard]) -> None:
         """Everything that these events change."""
-        await prepare(connection)
-        raw: Connection = (await connection.get_raw_connection()).driver_connection  # type: ignore[assignment]
-        change = await self._reclassify(connection, raw, heard)
+        change = await self._reclassify(connection, heard)
         await services.apply_bundles(connection, heard)
         known = await solutions.known(connection, heard)
         await solutions.apply(connection, heard)
-        recorded = await recordings.keep(connection, heard, known)
-        if recorded:
-            await counting.count_fresh(connection)
-            await bitmaps.keep_fresh(connection)
-        if recorded or change is not None:
-            await counting.add_moves(connection)
-            await counting.renew(raw, *(change or _NOTHING))
+        if change is not None:
+            await self._count_changed(connection, heard, known, change)
+        elif statuses := recordings.statuses(heard):
+            raw = await begun(connection)
+            recorded = await record(raw, recordings.told(statuses, known))
+            await spread.renew(raw, recorded.reach)
+            await reporting.renew(raw, recorded.reporting)
+            await bitmaps.keep(raw, recorded.changes)
         await recordings.confirm(connection, heard)
         await versions.renew(connection, heard)
 
-    async def _reclassify(
-        self, connection: AsyncConnection, raw: Connection, heard: Sequence[Heard]
-    ) -> Reclassified | None:
+    async def _count_changed(
+        self, connection: AsyncConnection, heard: Sequence[Heard], known: Mapping[str, int], change: Reclassified
+    ) -> None:
+        """What was taken back and put in since `_reclassify`, and the batch's own statuses."""
+        if await recordings.keep(connection, heard, known):
+            await counting.count_fresh(connection)
+            await bitmaps.keep_fresh(connection)
+        await counting.add_moves(connection)
+        await counting.renew(await driver_connection(connection), *change)
+
+    async def _reclassify(self, connection: AsyncConnection, heard: Sequence[Heard]) -> Reclassified | None:
         """Authorities, services and responsibilities; None if nothing was said of them."""
         of_authorities = authorities.heard_of(heard)
         of_services = services.heard_of(heard)
         of_responsibilities = responsibilities.heard_of(heard)
         if not (of_authorities or of_services or of_responsibilities):
             return None
+        await prepare(connection)
+        raw = await driver_connection(connection)
         changing_authorities = await authorities.concerned(connection, of_authorities)
         changing_services = await services.concerned(connection, of_services)
         await counting.take_back(connection, changing_authorities, changing_services)

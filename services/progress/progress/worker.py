@@ -17,7 +17,7 @@ from events.following.passing import is_passing
 from events.following.rebuilding import NEXT
 from progress import running
 from progress.applying import Progress
-from progress.database import SCHEMA, engine
+from progress.database import FOLLOWING, SCHEMA, engine
 from progress.filling import Filling
 from progress.settings import ProgressSettings
 from progress.tables import create_tables
@@ -38,7 +38,7 @@ def now() -> datetime:
 @asynccontextmanager
 async def working(settings: ProgressSettings, *, clock: Callable[[], datetime] = now) -> AsyncIterator[Follower]:
     """Everything that runs in the background, running."""
-    database = engine(settings.database_url, pool_size=settings.connections)
+    database = engine(settings.database_url, plans=FOLLOWING, pool_size=settings.connections)
     following = follower(settings, database, clock)
     try:
         async with running.known(settings.database_url, following), following.running():

@@ -24,7 +24,11 @@ def engine(url: str, *, pool_size: int = 5, max_overflow: int = 10, **options: A
         max_overflow=max_overflow,
         pool_timeout=CONNECT_LIMIT,
         pool_pre_ping=True,
-        connect_args={"timeout": CONNECT_LIMIT, "command_timeout": STATEMENT_LIMIT},
+        connect_args={
+            "timeout": CONNECT_LIMIT,
+            "command_timeout": STATEMENT_LIMIT,
+            "max_cacheable_statement_size": 0,  # no limit: it is the long ones whose plans are worth keeping
+        },
         **options,
     )
 

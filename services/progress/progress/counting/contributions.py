@@ -55,10 +55,11 @@ def contributions(source: str, sign: int = 1, *, by_key: bool = True) -> str:
     people = ", ".join(f"{sign} * {_people(name)} AS {name}" for name in PEOPLE)
     return f"""
     SELECT e.authority, e.service, side.solution, a.region, a.country,
-           (SELECT d.key FROM authorities d WHERE d.id = a.district) AS district, a.peer_group,
+           d.key AS district, a.peer_group,
            s.theme, s.level, s.family, c.day, c.known, {counts}, {people}
     FROM {source} e
     CROSS JOIN LATERAL (SELECT * FROM authorities WHERE id = e.authority {each}) a
+    LEFT JOIN LATERAL (SELECT key FROM authorities WHERE id = a.district {each}) d ON true
     CROSS JOIN LATERAL (SELECT * FROM services WHERE id = e.service {each}) s
     CROSS JOIN LATERAL ({PIECES}) p
     CROSS JOIN LATERAL (

@@ -144,16 +144,20 @@ def create(table: Table) -> str:
     return f"CREATE TABLE {table.name} ({table.types}, {counts}, PRIMARY KEY ({table.key})) WITH (fillfactor = 85)"
 
 
-def _add(table: Table) -> str:
+def _add(table: Table, moves: str) -> str:
     added = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in table.measures)
     return f"""
-    INSERT INTO {table.name} AS t ({table.key}, {", ".join(table.measures)}) {table.sums}
+    INSERT INTO {table.name} AS t ({table.key}, {", ".join(table.measures)}) {table.sums_of(moves)}
     ON CONFLICT ({table.key}) DO UPDATE SET {added}
     """
 
 
-# One statement for all tables: a single new status would otherwise wait for eight answers.
-_ADD: Final = text("WITH " + ", ".join(f"to_{table.name} AS ({_add(table)})" for table in COUNTER_TABLES) + " SELECT 1")
+def adding(moves: str) -> str:
+    """Parts of a WITH that add what is in such a relation to every counter: one statement instead of a dozen answers."""
+    return ", ".join(f"to_{table.name} AS ({_add(table, moves)})" for table in COUNTER_TABLES)
+
+
+_ADD: Final = text(f"WITH {adding('moves')} SELECT 1")
 
 
 async def add_moves(connection: AsyncConnection) -> None:

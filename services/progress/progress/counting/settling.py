@@ -22,7 +22,10 @@ from progress.tables import prepare
 
 LONG: Final = 24 * 3600.0
 """Seconds a statement may take here."""
-_SETTINGS: Final = ("work_mem = '128MB'", "maintenance_work_mem = '256MB'", "synchronous_commit = off", "jit = off")
+_SETTINGS: Final = (
+    *("work_mem = '128MB'", "maintenance_work_mem = '256MB'", "plan_cache_mode = auto"),
+    *("enable_seqscan = on", "enable_hashjoin = on", "enable_mergejoin = on"),
+)
 _MOVES: Final = "all_moves"
 
 

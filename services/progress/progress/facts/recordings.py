@@ -104,6 +104,18 @@ def rows(
         raise NeverRegistered(unknown.args[0]) from unknown
 
 
+def told(facts: Sequence[tuple[int, Said]], solutions: Mapping[str, int]) -> list[tuple[Any, ...]]:
+    """The same by the keys of municipality and service, and with the bits twice: of a service, and of a component."""
+    made = []
+    for position, fact in facts:
+        bits_, replaced, *others = _state(fact, solutions, component=False)
+        as_component = bits(fact.state, component=True), bits(fact.replaced, component=True)
+        key = fact.municipality.id, fact.service.key
+        days = fact.effective_on, fact.until or FOREVER, fact.recorded_on
+        made.append((position, *key, *days, bits_, replaced, *as_component, *others))
+    return made
+
+
 async def confirm(connection: AsyncConnection, heard: Sequence[Heard]) -> None:
     """The last time each cell was confirmed."""
     facts = [(one.position, one.data) for one in heard if isinstance(one.data, said.StatusConfirmed)]
