@@ -178,6 +178,23 @@ async def test_an_answer_can_wait_for_an_event(client: Client, monkeypatch: pyte
     assert (late["field"], never["field"]) == ("at_least", "at_least")
 
 
+@pytest.mark.parametrize("path", ["/overview", "/municipalities/145110000000", "/", "/kommunen/145110000000"])
+async def test_who_has_the_answer_already_is_told_that_nothing_is_new(
+    client: Client, progress_database: AsyncEngine, path: str
+) -> None:
+    address = path if path.startswith("/kommunen") or path == "/" else f"{PREFIX}{path}"
+    first = await client.get(address)
+    known = {"If-None-Match": f'"other", {first.headers["etag"]}'}
+
+    again = await client.get(address, headers=known)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert (await client.get(address, headers=known | {"Accept-Language": "en"})).status_code == 200
+    assert (await client.get(address, headers=known, params={"as_of": "2026-06-30"})).status_code == 200
+    async with progress_database.begin() as connection:
+        await connection.execute(text("UPDATE followers SET position = position + 1"))
+    assert (await client.get(address, headers=known)).status_code == 200
+
+
 async def test_a_service_lists_who_has_it(client: Client) -> None:
     first = await asked(client, f"/services/{MOVING}/cells", region="DE-SN", limit="2")
     second = await asked(client, f"/services/{MOVING}/cells", region="DE-SN", after=first["next"])

@@ -21,6 +21,7 @@ from progress.pages import PAGES
 from progress.readers import Readers
 from progress.routes import ROUTES
 from progress.routes.asked import PROBLEMS
+from progress.routes.unchanged import unchanged
 from progress.settings import ProgressSettings
 from progress.worker import now
 
@@ -65,6 +66,7 @@ def create_app(
         conditions={"follower": lambda: running.trouble(settings.database_url)},
         metrics=_metrics(settings),
         lifespan=[open_for_business],
+        before_request=unchanged,
         new_id=new_id,
         state={
             "desk": Desk(

@@ -14,6 +14,7 @@ from edge.language import Language, preferred
 from events.contracts.keys import bare
 from events.contracts.regions import region_name
 from progress.pages.words import words
+from progress.routes.unchanged import tag
 
 FOLDER: Final = Path(__file__).parent
 _MONTHS: Final[dict[Language, list[str]]] = {
@@ -117,6 +118,8 @@ def page(
         "vary": "Accept-Language",
         "cache-control": "no-cache",
     }
+    if (answer := given.get("answer")) is not None:
+        headers["etag"] = tag(request, answer.position)
     return Response(html, media_type="text/html", status_code=status, headers=headers)
 
 
