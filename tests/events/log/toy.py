@@ -12,7 +12,7 @@ from events.contracts import catalog, parts
 from events.contracts.refusals import Refusal
 from events.deciding import Answer, Decision, Kept, Key, Recorded, Said, States
 from events.log.append import AppendQueue, Context, Log
-from events.log.connect import Connection, engine
+from events.log.connect import engine
 from events.log.statement import Statement
 from events.log.tables import create_log
 
@@ -41,9 +41,11 @@ class TallyKeeper:
     remembered = False
     quoted = False
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Tally]:
-        rows = await connection.fetch("SELECT id, version, last FROM tallies WHERE id = ANY($1::text[])", ids)
-        return {row["id"]: Tally(row["version"], row["last"]) for row in rows}
+    def asking(self, ids: Sequence[str]) -> Statement:
+        return Statement("SELECT id, version, last FROM tallies WHERE id = ANY($1::text[])", [ids])
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, Tally]:
+        return {identity: Tally(version, last) for identity, version, last in rows}
 
     def evolve(self, state: Tally | None, recorded: Recorded) -> Tally:
         assert isinstance(recorded.data, catalog.StatusRecorded)

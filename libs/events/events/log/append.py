@@ -199,20 +199,19 @@ class AppendQueue:
             await self._written()
         before = self._ahead
         try:
-            head = before.position if before is not None else await self._storage.head()
-            if before is None and self._seen not in {None, head}:
-                return None  # others append too
             keys = needed(requests)
             known = self._known(keys)
-            loaded, earlier = await self._storage.load(keys.difference(known), asked(requests))
+            loaded = await self._storage.load(keys.difference(known), asked(requests))
         except (*UNANSWERED, asyncpg.PostgresError):
             return None
-        if self._ahead is not before:
-            return None
-        self._remember(loaded)
+        if self._ahead is not before or (before is None and self._seen not in {None, loaded.head}):
+            return None  # others append too
+        self._remember(loaded.states)
+        head, earlier = loaded.head, loaded.earlier
         if before is not None:
+            head = before.position
             earlier.update(before.answered)
-        batch = self._batch(requests, head, loaded | known, earlier)
+        batch = self._batch(requests, head, loaded.states | known, earlier)
         if batch.answered and not batch.written:
             return None  # an answer alone does not move the head, so nothing would tell that others did
         if batch.quoted:

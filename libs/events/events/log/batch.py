@@ -7,7 +7,6 @@ import msgspec
 
 from events.contracts.refusals import Refusal
 from events.deciding import Answer, Command, Kept, Key, Recorded
-from events.log.connect import Connection
 from events.log.statement import Statement
 from events.log.write import Clock, Context, Log, NewId, Written, seal
 
@@ -23,8 +22,11 @@ class Keeper(Protocol):
     remembered: bool
     quoted: bool
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Any]:
-        """The states that exist, in one statement."""
+    def asking(self, ids: Sequence[str]) -> Statement:
+        """Pure: the query for those of the states that exist, in types that PostgreSQL has by itself (JSON as text)."""
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, Any]:
+        """Pure: the states in its answer, by id."""
 
     def evolve(self, state: Any | None, recorded: Recorded) -> Any:
         """Pure: the state after the event."""

@@ -1,14 +1,14 @@
 """Where batches get the states they need, and how what they decided is kept: one statement each way, as far as may be."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import asyncpg
 
 from events.deciding import Key
 from events.log.batch import Batch, Earlier, Identity, Keeper, Request
 from events.log.connect import Connection, connect
-from events.log.statement import Statement
+from events.log.statement import Statement, gathered
 from events.log.write import Log, insert, lock_head
 
 # One plan for all times saves planning each time, which costs one caller alone as much as the rest. A fresh database would make it
@@ -34,8 +34,20 @@ SELECT *, now() FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[])
 _FORGET = "DELETE FROM idempotency_keys WHERE time < now() - interval '7 days'"
 
 
+Rows = Sequence[Sequence[Any]]
+Decide = Callable[[int, dict[Key, Any], dict[Identity, Earlier]], Batch]
+
+
 class HeadMoved(Exception):
     """Somebody else appended since this was decided; deciding anew, on what holds now, helps."""
+
+
+class Loaded(NamedTuple):
+    """What was found, all as of one moment: the log's position, states, and what is kept under idempotency keys."""
+
+    head: int
+    states: dict[Key, Any]
+    earlier: dict[Identity, Earlier]
 
 
 class Storage:
@@ -47,24 +59,17 @@ class Storage:
         self._keepers = keepers
         self._connections: dict[str, Connection] = {}
 
-    async def head(self) -> int:
-        """The log's position as it is committed."""
-        position: int = await (await self._connected("reading")).fetchval(_HEAD, self._log.speaker)
-        return position
-
     async def load(
-        self, keys: Iterable[Key], identities: Iterable[Identity], connection: Connection | None = None
-    ) -> tuple[dict[Key, Any], dict[Identity, Earlier]]:
-        """The states that exist, and what is kept under idempotency keys."""
-        missing: dict[str, list[str]] = {}
-        for kind, identity in keys:
-            missing.setdefault(kind, []).append(identity)
-        states: dict[Key, Any] = {}
+        self, keys: Iterable[Key], identities: Collection[Identity], connection: Connection | None = None
+    ) -> Loaded:
+        """In one round trip."""
+        beside = [Statement(_HEAD, [self._log.speaker])]
+        if identities:
+            beside.append(Statement(_EARLIER, [list(column) for column in zip(*identities, strict=True)]))
         connection = connection or await self._connected("reading")
-        for kind, ids in missing.items():
-            found = await self._keepers[kind].load(connection, ids)
-            states.update({Key(kind, identity): state for identity, state in found.items()})
-        return states, await _earlier(connection, list(identities))
+        states, [((head,),), *others] = await load(connection, self._keepers, keys, beside)
+        earlier = {(scope, key): Earlier(digest, answer) for rows in others for scope, key, digest, answer in rows}
+        return Loaded(head, states, earlier)
 
     async def write(self, batch: Batch) -> None:
         """In a transaction of its own. Raises HeadMoved, or the database refuses it, unless the log is where it was decided on."""
@@ -74,13 +79,13 @@ class Storage:
         elif await connection.fetchval(_HEAD, self._log.speaker) != batch.position:
             raise HeadMoved
 
-    async def decide_and_write(self, requests: Sequence[Request], decide: Any) -> Batch:
+    async def decide_and_write(self, requests: Sequence[Request], decide: Decide) -> Batch:
         """Under the head's lock, so that nobody else can append in between."""
         connection = await self._connected("writing")
         async with connection.transaction():
             head = await lock_head(connection, self._log)
-            states, earlier = await self.load(needed(requests), asked(requests), connection)
-            batch: Batch = decide(head, states, earlier)
+            loaded = await self.load(needed(requests), asked(requests), connection)
+            batch = decide(head, loaded.states, loaded.earlier)
             await self._insert(connection, batch)
         return batch
 
@@ -121,12 +126,26 @@ def asked(requests: Iterable[Request]) -> set[Identity]:
     return {(one.idempotency.scope, one.idempotency.key) for one in requests if one.idempotency is not None}
 
 
-async def _earlier(connection: Connection, identities: Sequence[Identity]) -> dict[Identity, Earlier]:
-    if not identities:
-        return {}
-    scopes, keys = zip(*identities, strict=True)
-    rows = await connection.fetch(_EARLIER, scopes, keys)
-    return {(row["scope"], row["key"]): Earlier(row["digest"], row["answer"]) for row in rows}
+async def load(
+    connection: Connection, keepers: Mapping[str, Keeper], keys: Iterable[Key], beside: Sequence[Statement] = ()
+) -> tuple[dict[Key, Any], list[Rows]]:
+    """The states that exist, and the rows of what is asked beside, all as of one moment."""
+    missing: dict[str, list[str]] = {}
+    for kind, identity in keys:
+        missing.setdefault(kind, []).append(identity)
+    asking = [keepers[kind].asking(ids) for kind, ids in missing.items()]
+    if not (asking or beside):
+        return {}, []
+    text, arguments = gathered([*asking, *beside])
+    row = await connection.fetchrow(text, *arguments)
+    assert row is not None
+    answers: list[Rows] = [rows or () for rows in row]
+    states = {
+        Key(kind, identity): state
+        for kind, rows in zip(missing, answers, strict=False)
+        for identity, state in keepers[kind].states(rows).items()
+    }
+    return states, answers[len(missing) :]
 
 
 UNANSWERED = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)

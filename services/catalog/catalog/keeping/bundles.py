@@ -1,16 +1,17 @@
 """Bundles as they are now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from catalog.domain import bundle
 from catalog.domain.bundle import Bundle
-from catalog.keeping.tables import metadata, packed, unpacked
+from catalog.keeping.tables import metadata, packed
 from events.contracts.catalog import BundleListed
 from events.deciding import Recorded
-from events.log.connect import Connection
 from events.log.statement import Statement
 
 bundles = sa.Table(
@@ -39,14 +40,15 @@ class Bundles:
     remembered = False
     quoted = False
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Bundle]:
+    def asking(self, ids: Sequence[str]) -> Statement:
+        """By id."""
+        return Statement(_LOAD, [ids])
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, Bundle]:
         """By id."""
         return {
-            row["id"]: Bundle(
-                version=row["version"],
-                listed=unpacked(row["listed"], BundleListed),  # type: ignore[arg-type]  # never null
-            )
-            for row in await connection.fetch(_LOAD, ids)
+            identity: Bundle(version=version, listed=msgspec.json.decode(listed, type=BundleListed))
+            for identity, version, listed in rows
         }
 
     def evolve(self, state: Bundle | None, recorded: Recorded) -> Bundle:

@@ -9,20 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from catalog.keeping import keepers
 from events.deciding import Key
 from events.log.connect import Connection
+from events.log.storage import load
 
 _KEEPERS = {keeper.kind: keeper for keeper in keepers()}
 
 
 async def look(engine: AsyncEngine, keys: Iterable[Key]) -> dict[Key, Any]:
     """The states that exist, as they are committed now."""
-    by_kind: dict[str, list[str]] = {}
-    for kind, identity in keys:
-        by_kind.setdefault(kind, []).append(identity)
-    states: dict[Key, Any] = {}
     async with plain(engine) as connection:
-        for kind, identities in by_kind.items():
-            found = await _KEEPERS[kind].load(connection, identities)
-            states.update({Key(kind, identity): state for identity, state in found.items()})
+        states, _ = await load(connection, _KEEPERS, keys)
     return states
 
 

@@ -1,8 +1,8 @@
 """Municipalities as they are now. Every key one ever had leads to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -11,7 +11,6 @@ from catalog.domain.municipality import Municipality, OfficialKey
 from catalog.keeping.tables import metadata, packed, unpacked
 from events.contracts.parts import Basis, Location, MunicipalityRef
 from events.deciding import Recorded
-from events.log.connect import Connection
 from events.log.statement import Statement
 
 municipalities = sa.Table(
@@ -57,6 +56,23 @@ SELECT k.key AS asked, m.id, m.version, m.name, m.levels, m.region, m.kind, m.pa
 FROM municipality_keys k JOIN municipalities m ON m.id = k.municipality
 WHERE k.key = ANY($1::text[])
 """
+_LOADED = (
+    *(
+        "asked",
+        "id",
+        "version",
+        "name",
+        "levels",
+        "region",
+        "kind",
+        "parents",
+        "keys",
+        "inhabitants",
+        "inhabitants_on",
+        "latitude",
+    ),
+    *("longitude", "postcode", "basis", "registered_on", "ended_on", "successor", "language", "translations", "above"),
+)
 _SAVE = """
 INSERT INTO municipalities (
     id, version, name, levels, region, kind, parents, keys, inhabitants, inhabitants_on, latitude, longitude, postcode,
@@ -88,9 +104,13 @@ class Municipalities:
     remembered = True
     quoted = True
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Municipality]:
+    def asking(self, ids: Sequence[str]) -> Statement:
         """By any key; an alias leads to the municipality that bears it now."""
-        return {row["asked"]: state_of(row) for row in await connection.fetch(_LOAD, ids)}
+        return Statement(_LOAD, [ids])
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, Municipality]:
+        """By the key asked for."""
+        return {row[0]: state_of(dict(zip(_LOADED, row, strict=True))) for row in rows}
 
     def evolve(self, state: Municipality | None, recorded: Recorded) -> Municipality:
         """As the domain says."""
@@ -125,8 +145,8 @@ class Municipalities:
         return [Statement(_SAVE, columns), Statement(_SAVE_KEYS, keys)]
 
 
-def state_of(row: asyncpg.Record) -> Municipality:
-    """The state in a row of the table (with `above`)."""
+def state_of(row: Mapping[str, Any]) -> Municipality:
+    """The state in a row of the table, by name (with `above`)."""
     located = row["latitude"] is not None and row["longitude"] is not None
     return Municipality(
         version=row["version"],

@@ -1,15 +1,17 @@
 """Who was assigned what, and what of it concerns a cell."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
 
-import asyncpg
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from catalog.domain import responsibility
 from catalog.domain.responsibility import Assignment, Concerning, Period, Responsibility
-from catalog.keeping.tables import metadata, packed, unpacked
-from events.contracts.parts import SELF, Basis, MunicipalityRef, Serves
+from catalog.keeping.tables import metadata, packed
+from events.contracts.parts import Basis, MunicipalityRef, Serves
 from events.deciding import Recorded
 from events.log.connect import Connection
 from events.log.statement import Statement
@@ -31,8 +33,7 @@ responsibilities = sa.Table(
 )
 
 _LOAD = """
-SELECT r.municipality, r.service, r.position, r.version, r.serves::text AS serves, r.effective_on, r.ended_on, r.legal_basis,
-       r.basis::text AS basis
+SELECT r.municipality, r.service, r.version, r.position, r.serves::text, r.effective_on, r.ended_on, r.legal_basis, r.basis::text
 FROM responsibilities r
 JOIN unnest($1::text[], $2::text[]) AS asked(municipality, service)
   ON r.municipality = asked.municipality AND r.service = asked.service
@@ -70,6 +71,7 @@ FROM unnest(
 ) AS g(municipality, service, position, version, serves, effective_on, ended_on, legal_basis, basis)
 ON CONFLICT (municipality, service, position) DO UPDATE SET version = excluded.version, ended_on = excluded.ended_on
 """
+_decode_serves = msgspec.json.Decoder(Serves).decode
 
 
 class Responsibilities:
@@ -79,13 +81,17 @@ class Responsibilities:
     remembered = False
     quoted = True
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Responsibility]:
+    def asking(self, ids: Sequence[str]) -> Statement:
+        """By `municipality/service`."""
+        return Statement(_LOAD, _halves(ids))
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, Responsibility]:
         """By `municipality/service`."""
         states: dict[str, Responsibility] = {}
-        for row in await connection.fetch(_LOAD, *_halves(ids)):
-            cell = f"{row['municipality']}/{row['service']}"
+        for municipality, service, version, *period in rows:
+            cell = f"{municipality}/{service}"
             before = states[cell].periods if cell in states else ()
-            states[cell] = Responsibility(version=row["version"], periods=(*before, _period(row)))
+            states[cell] = Responsibility(version=version, periods=(*before, _period(*period)))
         return states
 
     def evolve(self, state: Responsibility | None, recorded: Recorded) -> Responsibility:
@@ -115,9 +121,16 @@ class Concerns:
     remembered = False
     quoted = False
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Concerning]:
+    def asking(self, ids: Sequence[str]) -> Statement:
         """By `municipality/service`; cells that nothing concerns are left out."""
-        return _concerning(await connection.fetch(_CONCERNING, *_halves(ids)))
+        return Statement(_CONCERNING, _halves(ids))
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, Concerning]:
+        """By `municipality/service`."""
+        found: dict[str, list[Assignment]] = {}
+        for cell, *assignment in rows:
+            found.setdefault(cell, []).append(_assignment(*assignment))
+        return {cell: Concerning(assignments=tuple(assignments)) for cell, assignments in found.items()}
 
     def evolve(self, state: Concerning | None, recorded: Recorded) -> Concerning:
         """Nothing is said here."""
@@ -130,14 +143,7 @@ class Concerns:
 
 async def concerning_municipality(connection: Connection, municipality: str) -> Mapping[str, Concerning]:
     """What concerns any of a municipality's cells, by `municipality/service`."""
-    return _concerning(await connection.fetch(_CONCERNING_ONE, municipality))
-
-
-def _concerning(rows: Iterable[asyncpg.Record]) -> Mapping[str, Concerning]:
-    found: dict[str, list[Assignment]] = {}
-    for row in rows:
-        found.setdefault(row["cell"], []).append(_assignment(row))
-    return {cell: Concerning(assignments=tuple(assignments)) for cell, assignments in found.items()}
+    return Concerns().states(await connection.fetch(_CONCERNING_ONE, municipality))
 
 
 def _halves(cells: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -146,22 +152,33 @@ def _halves(cells: Sequence[str]) -> tuple[list[str], list[str]]:
     return [part[0] for part in parts], [part[2] for part in parts]
 
 
-def _period(row: asyncpg.Record) -> Period:
+def _period(
+    position: int, serves: str, effective_on: date, ended_on: date | None, legal_basis: str | None, basis: str
+) -> Period:
     return Period(
-        serves=unpacked(row["serves"], Serves) or Serves(),
-        effective_on=row["effective_on"],
-        ended_on=row["ended_on"],
-        legal_basis=row["legal_basis"],
-        basis=unpacked(row["basis"], Basis) or SELF,
-        position=row["position"],
+        serves=_decode_serves(serves),
+        effective_on=effective_on,
+        ended_on=ended_on,
+        legal_basis=legal_basis,
+        basis=msgspec.json.decode(basis, type=Basis),
+        position=position,
     )
 
 
-def _assignment(row: asyncpg.Record) -> Assignment:
+def _assignment(
+    serves: str,
+    effective_on: date,
+    ended_on: date | None,
+    position: int,
+    identity: str,
+    name: str,
+    levels: Any,
+    region: str,
+) -> Assignment:
     return Assignment(
-        municipality=MunicipalityRef(id=row["id"], name=row["name"], levels=tuple(row["levels"]), region=row["region"]),
-        serves=unpacked(row["serves"], Serves) or Serves(),
-        effective_on=row["effective_on"],
-        ended_on=row["ended_on"],
-        position=row["position"],
+        municipality=MunicipalityRef(id=identity, name=name, levels=tuple(levels), region=region),
+        serves=_decode_serves(serves),
+        effective_on=effective_on,
+        ended_on=ended_on,
+        position=position,
     )

@@ -1,7 +1,9 @@
 """Services and components as the catalogue lists them now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -11,7 +13,6 @@ from catalog.keeping.tables import metadata, packed, unpacked
 from events.contracts.catalog import ServiceListed
 from events.contracts.parts import ServiceRef
 from events.deciding import Recorded
-from events.log.connect import Connection
 from events.log.statement import Statement
 
 services = sa.Table(
@@ -55,16 +56,20 @@ class Services:
     remembered = True
     quoted = True
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Service]:
+    def asking(self, ids: Sequence[str]) -> Statement:
+        """By key."""
+        return Statement(_LOAD, [ids])
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, Service]:
         """By key."""
         return {
-            row["key"]: Service(
-                version=row["version"],
-                listed=unpacked(row["listed"], ServiceListed),  # type: ignore[arg-type]  # never null
-                withdrawn_on=row["withdrawn_on"],
-                successor=unpacked(row["successor"], ServiceRef),
+            key: Service(
+                version=version,
+                listed=msgspec.json.decode(listed, type=ServiceListed),
+                withdrawn_on=withdrawn_on,
+                successor=unpacked(successor, ServiceRef),
             )
-            for row in await connection.fetch(_LOAD, ids)
+            for key, version, listed, withdrawn_on, successor in rows
         }
 
     def evolve(self, state: Service | None, recorded: Recorded) -> Service:

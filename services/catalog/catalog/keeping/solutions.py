@@ -1,6 +1,6 @@
 """Solutions as they are now, with where they are open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,6 @@ from catalog.domain.solution import SolutionState
 from catalog.keeping.tables import metadata, packed, unpacked
 from events.contracts.parts import Availability, Solution
 from events.deciding import Recorded
-from events.log.connect import Connection
 from events.log.statement import Statement
 
 solutions = sa.Table(
@@ -33,6 +32,7 @@ _LOAD = """
 SELECT slug, version, position, owner, withdrawn, solution::text AS solution, availability::text AS availability
 FROM solutions WHERE slug = ANY($1::text[])
 """
+_LOADED = ("slug", "version", "position", "owner", "withdrawn", "solution", "availability")
 _SAVE = """
 INSERT INTO solutions (slug, version, position, owner, withdrawn, name, services, regions, solution, availability)
 SELECT slug, version, position, owner, withdrawn, solution ->> 'name',
@@ -54,9 +54,13 @@ class Solutions:
     remembered = True
     quoted = True
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, SolutionState]:
+    def asking(self, ids: Sequence[str]) -> Statement:
         """By slug."""
-        return {row["slug"]: state_of(row) for row in await connection.fetch(_LOAD, ids)}
+        return Statement(_LOAD, [ids])
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, SolutionState]:
+        """By slug."""
+        return {row[0]: state_of(dict(zip(_LOADED, row, strict=True))) for row in rows}
 
     def evolve(self, state: SolutionState | None, recorded: Recorded) -> SolutionState:
         """As the domain says."""

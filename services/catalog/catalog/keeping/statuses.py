@@ -1,8 +1,8 @@
 """Statuses as they are now: one row a cell, with its whole timeline, because it is decided and shown as a whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-import asyncpg
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -25,12 +25,15 @@ statuses = sa.Table(
 )
 
 _LOAD = """
-SELECT s.municipality, s.service, s.version, s.confirmed_on, s.timeline::text AS timeline FROM statuses s
+SELECT s.municipality, s.service, s.version, s.confirmed_on, s.timeline::text, (
+    SELECT json_object_agg(position, note)::text FROM notes
+    WHERE position = ANY (ARRAY(SELECT (one ->> 'position')::bigint FROM jsonb_array_elements(s.timeline -> 'recordings') AS one))
+) FROM statuses s
 JOIN unnest($1::text[], $2::text[]) AS asked(municipality, service)
   ON s.municipality = asked.municipality AND s.service = asked.service
 """
 _LOAD_ALL = """
-SELECT municipality, service, version, confirmed_on, timeline::text AS timeline
+SELECT service, version, confirmed_on, timeline::text AS timeline
 FROM statuses WHERE municipality = $1 ORDER BY service
 """
 _NOTES = "SELECT position, note FROM notes WHERE position = ANY($1::bigint[])"
@@ -42,6 +45,7 @@ ON CONFLICT (municipality, service) DO UPDATE SET
 """
 _AT_A_TIME = 250
 _decode = msgspec.json.Decoder(Timeline).decode
+_decode_notes = msgspec.json.Decoder(dict[int, str]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -54,11 +58,21 @@ class Statuses:
     table = "statuses"
     columns = ("municipality", "service", "version", "confirmed_on", "timeline")
 
-    async def load(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, StatusState]:
+    def asking(self, ids: Sequence[str]) -> Statement:
         """By `municipality/service`, with the notes lent from beside the log."""
         halves = [cell.partition("/") for cell in ids]
-        rows = await connection.fetch(_LOAD, [half[0] for half in halves], [half[2] for half in halves])
-        return await _states(connection, rows)
+        return Statement(_LOAD, [[half[0] for half in halves], [half[2] for half in halves]])
+
+    def states(self, rows: Iterable[Any]) -> Mapping[str, StatusState]:
+        """By `municipality/service`."""
+        return {
+            f"{municipality}/{service}": StatusState(
+                version=version,
+                timeline=_with_notes(_decode(timeline), _decode_notes(notes) if notes else {}),
+                confirmed_on=confirmed_on,
+            )
+            for municipality, service, version, confirmed_on, timeline, notes in rows
+        }
 
     def evolve(self, state: StatusState | None, recorded: Recorded) -> StatusState:
         """As the domain says."""
@@ -95,21 +109,14 @@ async def of_municipality(connection: Connection, municipality: str) -> Mapping[
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         cursor = await connection.cursor(_LOAD_ALL, municipality)
         while rows := await cursor.fetch(_AT_A_TIME):
-            states = await _states(connection, rows)
-            found.update((cell.partition("/")[2], state) for cell, state in states.items())
+            timelines = [_decode(row["timeline"]) for row in rows]
+            positions = [one.position for timeline in timelines for one in timeline.recordings]
+            notes = {row["position"]: row["note"] for row in await connection.fetch(_NOTES, positions)}
+            for row, timeline in zip(rows, timelines, strict=True):
+                found[row["service"]] = StatusState(
+                    version=row["version"], timeline=_with_notes(timeline, notes), confirmed_on=row["confirmed_on"]
+                )
     return found
-
-
-async def _states(connection: Connection, rows: Sequence[asyncpg.Record]) -> dict[str, StatusState]:
-    timelines = [_decode(row["timeline"]) for row in rows]
-    positions = [one.position for timeline in timelines for one in timeline.recordings]
-    notes = {row["position"]: row["note"] for row in await connection.fetch(_NOTES, positions)} if positions else {}
-    return {
-        f"{row['municipality']}/{row['service']}": StatusState(
-            version=row["version"], timeline=_with_notes(timeline, notes), confirmed_on=row["confirmed_on"]
-        )
-        for row, timeline in zip(rows, timelines, strict=True)
-    }
 
 
 def _with_notes(timeline: Timeline, notes: Mapping[int, str]) -> Timeline:

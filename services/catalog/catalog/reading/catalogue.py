@@ -12,6 +12,7 @@ from events.log.connect import Connection
 _STAMP = "SELECT count(*) AS services, coalesce(sum(version), 0) AS versions FROM services"
 _KEYS = "SELECT key FROM services ORDER BY key"
 _AT_A_TIME = 250
+_SERVICES = Services()
 
 
 class Catalogue:
@@ -35,6 +36,7 @@ async def _read(connection: Connection) -> Mapping[Key, Service]:
     keys = [row["key"] for row in await connection.fetch(_KEYS)]
     found: dict[Key, Service] = {}
     for start in range(0, len(keys), _AT_A_TIME):
-        loaded = await Services().load(connection, keys[start : start + _AT_A_TIME])
+        text, arguments = _SERVICES.asking(keys[start : start + _AT_A_TIME])
+        loaded = _SERVICES.states(await connection.fetch(text, *arguments))
         found.update((services.key_of(key), service) for key, service in loaded.items())
     return found
