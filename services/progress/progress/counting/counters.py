@@ -126,16 +126,12 @@ def tables_of(counter: Counter) -> Iterator[Table]:
 
 
 def from_days(counter: Counter, table: Table) -> str:
-    """The rows of another of its tables, summed from those by day and day of recording.
-
-    Where much is read of each key, what belongs to it lies together.
-    """
+    """The rows of another of its tables, summed from those by day and day of recording."""
     time = "date_trunc('month', day)::date" if table.name.endswith("_months") else "day"
     sums = [f"sum({measure})" for measure in counter.measures]
     return (
         f"SELECT {counter.columns}, {time}, {', '.join(sums)} FROM {counter.name}_days"  # noqa: S608 - our own constants
         f" GROUP BY {counter.columns}, {time} HAVING {' OR '.join(f'{one} <> 0' for one in sums)}"
-        + (f" ORDER BY {counter.columns}, {time}" if counter.dense else "")
     )
 
 
