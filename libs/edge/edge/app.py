@@ -1,7 +1,7 @@
 """One way to make a service's web app, so that whoever knows one knows all."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from litestar import Litestar, Request
@@ -10,23 +10,25 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.router import Router
-from litestar.types import ASGIApp, ControllerRouterHandler
+from litestar.types import ControllerRouterHandler
 
+from edge.answering import Answering
 from edge.asking import EdgeRequest
-from edge.correlation import correlate, uuid7
+from edge.correlation import uuid7
 from edge.docs import docs_routes
 from edge.documenting import document_route
 from edge.guarding import Reading, reading_guard, routes, unguarded
-from edge.handling import last_resort, problem_handlers
-from edge.headers import API_POLICY, allowing, answering_head, security_headers, with_headers
+from edge.handling import problem_handlers
+from edge.headers import API_POLICY, security_headers
 from edge.health import Check, Condition, Version, health_routes
-from edge.limits import JSON_BODY_LIMIT, REQUEST_TIMEOUT, RequestTimeout, clean_address
-from edge.logs import access_log
+from edge.limits import JSON_BODY_LIMIT, REQUEST_TIMEOUT, give
 from edge.metrics import Metrics
 from edge.paging import paging
 from edge.problems import Problem, not_found
-from edge.querying import plain_query
+from edge.querying import check_query
 from edge.tokens import Verifier
+
+Hook = Callable[[Request[Any, Any, Any]], Awaitable[Any]]
 
 
 class RouteUnguarded(Exception):
@@ -71,8 +73,8 @@ def create(
         request_class=EdgeRequest,
         request_max_body_size=body_limit,
         exception_handlers=problem_handlers(refusals),
-        guards=[*([reading_guard] if reading == "token" else []), plain_query, *litestar.pop("guards", ())],
-        middleware=[RequestTimeout(request_timeout), *litestar.pop("middleware", ())],
+        guards=[*([reading_guard] if reading == "token" else []), *litestar.pop("guards", ())],
+        before_request=_before(litestar.pop("before_request", None)),
         dependencies={"paging": paging()} | dict(dependencies or {}),
         state=State(
             {"verifier": verifier, "reading": reading, "public_url": public_url, "metrics": measures, **(state or {})}
@@ -86,18 +88,33 @@ def create(
     )
     if open_routes := unguarded(app):
         raise RouteUnguarded(", ".join(open_routes))
-    app.asgi_handler = _around(app, measures, new_id, content_security_policy)
-    return app
-
-
-def _around(app: Litestar, metrics: Metrics, new_id: Callable[[], uuid.UUID], content_security_policy: str) -> ASGIApp:
-    """What must also hold where no route was found; Litestar's own middleware begins only after routing."""
     methods: dict[str, set[str]] = {}
     for method, path, _ in routes(app):
         methods.setdefault(path, set()).add(method)
-    handler = clean_address(answering_head(allowing(app.asgi_handler, methods)))
-    handler = with_headers(handler, security_headers(content_security_policy))
-    return correlate(access_log(metrics.measured(last_resort(handler))), new_id)
+    app.asgi_handler = Answering(  # around all, because Litestar's own middleware begins only after routing
+        app.asgi_handler,
+        metrics=measures,
+        new_id=new_id,
+        headers=security_headers(content_security_policy),
+        methods=methods,
+        seconds=request_timeout,
+    )
+    return app
+
+
+def _before(following: Hook | None) -> Hook:
+    """What each route asks for: its own limit, and plain queries. Not guards, because each of these costs a copy of the handler."""
+
+    async def before(request: Request[Any, Any, Any]) -> Any:
+        scope = request.scope
+        handler = scope["route_handler"]
+        if "timeout" in handler.opt:
+            give(scope, handler.opt["timeout"])
+        if scope["query_string"]:
+            check_query(scope["query_string"], handler)
+        return await following(request) if following is not None else None
+
+    return before
 
 
 def _openapi(title: str, version: str, description: str | None) -> OpenAPIConfig:

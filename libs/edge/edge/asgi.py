@@ -14,7 +14,10 @@ def is_http(scope: Scope) -> TypeGuard[HTTPScope]:
 
 def header(scope: Scope, name: bytes) -> str:
     """The first header of that (lower-case) name, or nothing."""
-    return next((value.decode("latin-1") for given, value in scope["headers"] if given == name), "")
+    for given, value in scope["headers"]:
+        if given == name:
+            return value.decode("latin-1")
+    return ""
 
 
 def on_start(send: Send, act: Callable[[HTTPResponseStartEvent], None]) -> Send:

@@ -21,24 +21,24 @@ class EdgeRequest(StrictRequest):
     @property
     def reader(self) -> Caller | None:
         """Who reads, where they said so; a bad token is refused rather than ignored."""
-        return identify(self) if "authorization" in self.headers else None
+        return identify(self) if any(name == b"authorization" for name, _ in self.scope["headers"]) else None
 
     @property
     def if_match(self) -> Tags | None:
         """The versions a change may be made on."""
-        return self._tags("If-Match")
+        return self._tags(b"if-match", "If-Match")
 
     @property
     def if_none_match(self) -> Tags | None:
         """The versions the reader has, or `*` for a change that must create."""
-        return self._tags("If-None-Match")
+        return self._tags(b"if-none-match", "If-None-Match")
 
     @property
     def idempotency_key(self) -> str | None:
         """The key under which a repeat gets the stored answer."""
-        given = self.headers.get("Idempotency-Key")
-        return None if given is None else parse_idempotency_key(given)
+        given = [value for name, value in self.scope["headers"] if name == b"idempotency-key"]
+        return parse_idempotency_key(given[0].decode("latin-1")) if given else None
 
-    def _tags(self, name: str) -> Tags | None:
-        given = self.headers.getall(name, [])
+    def _tags(self, header_name: bytes, name: str) -> Tags | None:
+        given = [value.decode("latin-1") for key, value in self.scope["headers"] if key == header_name]
         return parse_tags(", ".join(given), name) if given else None

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Request
 from litestar.types import Empty
 
+from edge.asgi import header
 from edge.explaining import explain, malformed, missing_field, where
 from edge.language import Text, in_language
 from edge.problems import Problem, RowError
@@ -30,12 +31,24 @@ class StrictRequest(Request[Any, Any, Any]):
             self._json = self._decoded(await self.body())
         return self._json
 
+    @property
+    def media_type(self) -> str:
+        """What the body is said to be, without parameters."""
+        given = header(self.scope, b"content-type")
+        return given if given == "application/json" else self.content_type[0].lower()
+
+    @property
+    def content_length(self) -> int | None:
+        """As it was announced."""
+        given = header(self.scope, b"content-length")
+        return int(given) if given.isdecimal() else super().content_length
+
     async def body(self) -> bytes:
         """The raw body, read once and free of NULs if it is text of any kind."""
         seen = self._body is not Empty
         body = await super().body()
         if not seen:
-            media_type = self.content_type[0].lower()
+            media_type = self.media_type
             if is_json(media_type):
                 refuse_nul(body, escaped=True)
             elif media_type.startswith(_TEXTUAL):
@@ -43,7 +56,7 @@ class StrictRequest(Request[Any, Any, Any]):
         return body
 
     def _decoded(self, body: bytes) -> Any:
-        media_type = self.content_type[0].lower()
+        media_type = self.media_type
         if not is_json(media_type):
             raise unsupported_media_type(media_type, "application/json")
         field = self.route_handler.parsed_data_field

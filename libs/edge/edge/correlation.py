@@ -14,7 +14,7 @@ from random import getrandbits
 import structlog
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
 
-from edge.asgi import is_http, on_start
+from edge.asgi import on_start
 
 _CORRELATION_ID: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 _TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -48,25 +48,36 @@ def bind(correlation: str, trace: str | None = None) -> None:
     structlog.contextvars.bind_contextvars(correlation_id=correlation)
 
 
-def correlate(app: ASGIApp, new_id: Callable[[], uuid.UUID] = uuid7) -> ASGIApp:
+def begin(scope: Scope, new_id: Callable[[], uuid.UUID] = uuid7) -> str | None:
+    """Bind the id of a request, to be sent back; None if that has been done around us."""
+    if _HANDLED in scope:
+        return None
+    given, trace = _given(scope)
+    correlation = given if given is not None else str(new_id())
+    scope[_HANDLED] = correlation  # type: ignore[literal-required]  # our own key in the ASGI scope
+    bind(correlation, trace)
+    return correlation
+
+
+def end() -> None:
+    """Nothing belongs to that request any more."""
+    structlog.contextvars.unbind_contextvars("correlation_id")
+
+
+def correlate(app: ASGIApp) -> ASGIApp:
     """Bind the id of each request and send it back."""
 
     async def correlated(scope: Scope, receive: Receive, send: Send) -> None:
-        if not is_http(scope) or _HANDLED in scope:
-            await app(scope, receive, send)
-            return
-        given, trace = _given(scope)
-        correlation = given if given is not None else str(new_id())
-        scope[_HANDLED] = correlation  # type: ignore[literal-required]  # our own key in the ASGI scope
+        correlation = begin(scope)
 
         def send_back(start: HTTPResponseStartEvent) -> None:
-            start["headers"] = [*start.get("headers", ()), (b"x-correlation-id", correlation.encode())]
+            if correlation is not None:
+                start["headers"] = [*start.get("headers", ()), (b"x-correlation-id", correlation.encode())]
 
-        bind(correlation, trace)
         try:
             await app(scope, receive, on_start(send, send_back))
         finally:
-            structlog.contextvars.unbind_contextvars("correlation_id")
+            end()
 
     return correlated
 

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
+from edge.asgi import header
 from edge.language import Text
 from edge.problems import Problem
 from edge.tokens import ROLES, Caller, Role, TokenRefused, Verifier
@@ -52,7 +53,7 @@ def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
     known = connection.scope.get("user")
     if isinstance(known, Caller):
         return known
-    caller = _verify(connection.headers.get("authorization", ""), connection.app.state.verifier)
+    caller = _verify(header(connection.scope, b"authorization"), connection.app.state.verifier)
     connection.scope["user"] = caller
     return caller
 

@@ -6,14 +6,13 @@ from typing import Any
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import ASGIApp, ExceptionHandlersMap, HTTPResponseStartEvent, Receive, Scope, Send
+from litestar.types import ExceptionHandlersMap
 
-from edge.asgi import is_http, on_start
 from edge.bodies import INVALID
 from edge.explaining import explain
 from edge.headers import allow
 from edge.language import Text, in_language
-from edge.problems import Problem, RowError, not_found, phrase, render, send_problem
+from edge.problems import Problem, RowError, not_found, phrase, render
 
 _log = structlog.get_logger("edge")
 
@@ -43,27 +42,6 @@ def unexpected() -> Problem:
             "de": "Bei uns ist etwas schiefgegangen, Ihre Anfrage ist in Ordnung. Bitte melden Sie die `instance`.",
         },
     )
-
-
-def last_resort(app: ASGIApp) -> ASGIApp:
-    """A fault outside every handler is a problem too, as long as nothing was sent."""
-
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        def note(_: HTTPResponseStartEvent) -> None:
-            nonlocal started
-            started = True
-
-        try:
-            await app(scope, receive, on_start(send, note))
-        except Exception as error:
-            if started or not is_http(scope):
-                raise
-            _log.error("unexpected_exception", path=scope["path"], exc_info=error)
-            await send_problem(unexpected(), scope, send)
-
-    return guarded
 
 
 def from_http_exception(error: HTTPException, request: Request[Any, Any, Any]) -> Problem:

@@ -25,21 +25,6 @@ def security_headers(content_security_policy: str = API_POLICY) -> dict[str, str
     }
 
 
-def with_headers(app: ASGIApp, headers: Mapping[str, str]) -> ASGIApp:
-    """Add the headers to every answer that does not have them yet."""
-    wanted = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-
-    def add(start: HTTPResponseStartEvent) -> None:
-        there = list(start.get("headers", ()))
-        names = {name.lower() for name, _ in there}
-        start["headers"] = there + [pair for pair in wanted if pair[0] not in names]
-
-    async def adding(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(scope, receive, on_start(send, add) if is_http(scope) else send)
-
-    return adding
-
-
 def allowing(app: ASGIApp, methods: Mapping[str, set[str]]) -> ASGIApp:
     """Answer OPTIONS with exactly what a path takes; Litestar forgets handlers registered later, and HEAD."""
 
@@ -50,8 +35,7 @@ def allowing(app: ASGIApp, methods: Mapping[str, set[str]]) -> ASGIApp:
                 kept = [pair for pair in start["headers"] if pair[0] != b"allow"]
                 start["headers"] = [*kept, (b"allow", allow(known).encode())]
 
-        asked = is_http(scope) and scope["method"] == "OPTIONS"
-        await app(scope, receive, on_start(send, correct) if asked else send)
+        await app(scope, receive, on_start(send, correct) if is_http(scope) and scope["method"] == "OPTIONS" else send)
 
     return told
 

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import HTTPScope, Scope
 
-from edge.asgi import is_http
 from edge.bodies import nul_refused
-from edge.problems import Problem, send_problem
+from edge.problems import Problem
 
 JSON_BODY_LIMIT = 2**20
 REQUEST_TIMEOUT = 30.0
+TIMEOUT = "edge.timeout"
+"""Where in the scope the running limit is."""
+_SECONDS = "edge.seconds"
 
 
 @asynccontextmanager
@@ -40,59 +40,25 @@ def took_too_long(what: str, seconds: float) -> Problem:
     )
 
 
-class RequestTimeout(ASGIMiddleware):
-    """A limit on every request; a route may set `opt={"timeout": seconds}` or, for streams, None."""
-
-    scopes = (ScopeType.HTTP,)
-
-    def __init__(self, seconds: float = REQUEST_TIMEOUT) -> None:
-        self.seconds = seconds
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Answer 503 (or 408 while the body is still arriving) when the time is up and nothing was answered yet."""
-        seconds = scope["route_handler"].opt.get("timeout", self.seconds)
-        if seconds is None:
-            await next_app(scope, receive, send)
-            return
-        waiting = started = False
-
-        async def receive_seen() -> Message:
-            nonlocal waiting
-            waiting = True
-            message = await receive()
-            waiting = False
-            return message  # type: ignore[return-value]  # ASGI, typed by Litestar in its own words
-
-        async def send_seen(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        timeout = asyncio.timeout(seconds)
-        try:
-            async with timeout:
-                await next_app(scope, receive_seen, send_seen)  # type: ignore[arg-type]  # ASGI, typed by Litestar in its own words
-        except TimeoutError:
-            if started or not timeout.expired():
-                raise
-            raise (_body_too_slow(seconds) if waiting else took_too_long("The request", seconds)) from None
+def give(scope: Scope, seconds: float | None) -> None:
+    """Another limit for this request than others have; None for none, as for streams."""
+    timeout: asyncio.Timeout = scope[TIMEOUT]  # type: ignore[literal-required]  # our own key in the ASGI scope
+    timeout.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
+    scope[_SECONDS] = seconds  # type: ignore[literal-required]  # the same
 
 
-def clean_address(app: ASGIApp) -> ASGIApp:
-    """Refuse what no route should see: a NUL in path or query, and a slash hidden as `%2F` inside a path segment."""
+def too_slow(scope: Scope, seconds: float, *, waiting: bool) -> Problem:
+    """The time is up: 503, or 408 while the body was still arriving."""
+    given: float = scope.get(_SECONDS, seconds)  # type: ignore[assignment]  # our own key in the ASGI scope
+    return _body_too_slow(given) if waiting else took_too_long("The request", given)
 
-    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-        if is_http(scope):
-            if "\x00" in scope["path"] or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]:
-                await send_problem(nul_refused("address"), scope, send)
-                return
-            raw = scope.get("raw_path") or b""
-            if b"%2f" in raw or b"%2F" in raw:
-                await send_problem(_hidden_slash(), scope, send)
-                return
-        await app(scope, receive, send)
 
-    return checked
+def unclean(scope: HTTPScope) -> Problem | None:
+    """What no route should see: a NUL in path or query, and a slash hidden as `%2F` inside a path segment."""
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]:
+        return nul_refused("address")
+    raw = scope.get("raw_path") or b""
+    return _hidden_slash() if b"%2f" in raw or b"%2F" in raw else None
 
 
 def _hidden_slash() -> Problem:

@@ -6,17 +6,14 @@ What other libraries say through `logging` goes through the same renderer.
 import logging
 import re
 import sys
-import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 import structlog
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
 from structlog.typing import EventDict, Processor, WrappedLogger
-
-from edge.asgi import is_http, on_start
 
 Format: TypeAlias = Literal["auto", "json", "pretty"]
 
@@ -34,13 +31,16 @@ _DEEPEST = 6
 _HIDDEN = "[hidden]"
 _QUIET = ("uvicorn.access", "asyncio", "sqlalchemy.engine", "nats.aio.client")
 
+_plain_requests = False
 _access = structlog.get_logger("access")
 
 
 def configure(format: Format = "auto", level: str = "INFO") -> None:  # noqa: A002 - the setting's word
     """Set logging up for the whole process; called once, at the door."""
+    global _plain_requests  # noqa: PLW0603  set up once for the process, as structlog itself is
     pretty = format == "pretty" or (format == "auto" and sys.stderr.isatty())
     number = logging.getLevelNamesMapping()[level.upper()]
+    _plain_requests = not pretty and number <= logging.INFO
     gather: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -73,6 +73,21 @@ def _send_logging_through(gather: list[Processor], write: list[Processor], numbe
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
 
 
+class _Request(msgspec.Struct):
+    """The line that is written most, in the form in which all others are, without the way through the processors."""
+
+    method: str
+    path: str
+    route: str | None
+    status: int
+    took_ms: float
+    correlation_id: str | None
+    timestamp: datetime
+    logger: str = "access"
+    level: str = "info"
+    message: str = "request"
+
+
 class _Lines:
     """Writes lines straight to standard error, without the way through `logging`, which costs several times as much."""
 
@@ -80,11 +95,16 @@ class _Lines:
         self.name = names[0] if names else "root"
 
     def msg(self, line: str) -> None:
-        """Write it; a log that cannot be written must not break the work."""
-        with suppress(OSError, ValueError):
-            sys.stderr.write(f"{line}\n")
+        """Write it."""
+        _write(line)
 
     log = debug = info = warn = warning = error = critical = exception = fatal = msg
+
+
+def _write(line: str) -> None:
+    """A log that cannot be written must not break the work."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{line}\n")
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -94,28 +114,17 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def access_log(app: ASGIApp) -> ASGIApp:
+def log_request(method: str, path: str, route: str | None, status: int, seconds: float) -> None:
     """One line per request: method, path without its query, route, status, time. No address of the caller."""
-
-    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-        if not is_http(scope):
-            await app(scope, receive, send)
-            return
-        path, status, started = scope["path"], 500, time.perf_counter()
-
-        def note(start: HTTPResponseStartEvent) -> None:
-            nonlocal status
-            status = start["status"]
-
-        try:
-            await app(scope, receive, on_start(send, note))
-        finally:
-            took = round((time.perf_counter() - started) * 1000, 2)
-            route = scope.get("path_template")
-            line = _access.debug if (route or "").startswith("/-/") else _access.info
-            line("request", method=scope["method"], path=path, route=route, status=status, took_ms=took)
-
-    return logged
+    took = round(seconds * 1000, 2)
+    if (route or "").startswith("/-/"):
+        _access.debug("request", method=method, path=path, route=route, status=status, took_ms=took)
+    elif not _plain_requests:
+        _access.info("request", method=method, path=path, route=route, status=status, took_ms=took)
+    else:
+        correlation = structlog.contextvars.get_contextvars().get("correlation_id")
+        shown = _SECRET_VALUES.sub(_HIDDEN, path) if _MAY_BE_SECRET(path) else path
+        _write(_ENCODER.encode(_Request(method, shown, route, status, took, correlation, datetime.now(UTC))).decode())
 
 
 def _redacted(name: str, value: Any, depth: int) -> Any:

@@ -1,16 +1,13 @@
 """Prometheus metrics, one registry per app: several apps may run in one process."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from edge.asgi import is_http, on_start
 from edge.guarding import OPEN
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -27,6 +24,7 @@ class Metrics:
         self.requests = self.histogram(
             "http_request_duration_seconds", "Time to answer a request", ("method", "route", "status"), BUCKETS
         )
+        self._answered: dict[tuple[str, str | None, int], Histogram] = {}
         self.in_progress = self.gauge("http_requests_in_progress", "Requests being answered now")
 
     def gauge(self, name: str, description: str, labels: Sequence[str] = ()) -> Gauge:
@@ -59,30 +57,14 @@ class Metrics:
 
         return metrics
 
-    def measured(self, app: ASGIApp) -> ASGIApp:
-        """Time each request, grouped by the route's template and never by the path asked for."""
-
-        async def timed(scope: Scope, receive: Receive, send: Send) -> None:
-            if not is_http(scope):
-                await app(scope, receive, send)
-                return
-            status = 500
-            started = time.perf_counter()
-
-            def note(start: HTTPResponseStartEvent) -> None:
-                nonlocal status
-                status = start["status"]
-
-            self.in_progress.inc()
-            try:
-                await app(scope, receive, on_start(send, note))
-            finally:
-                self.in_progress.dec()
-                method = scope["method"] if scope["method"] in _METHODS else "other"
-                route = scope.get("path_template") or "unmatched"
-                self.requests.labels(method, route, status).observe(time.perf_counter() - started)
-
-        return timed
+    def answered(self, method: str, route: str | None, status: int, seconds: float) -> None:
+        """Count a request and its time, grouped by the route's template and never by the path asked for."""
+        known = self._answered.get((method, route, status))
+        if known is None:
+            known = self.requests.labels(method if method in _METHODS else "other", route or "unmatched", status)
+            if method in _METHODS:
+                self._answered[method, route, status] = known
+        known.observe(seconds)
 
 
 def _without_charset(content_type: str) -> str:

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from litestar.connection import ASGIConnection
 from litestar.exceptions import ValidationException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import QueryParameter
@@ -29,11 +28,8 @@ class _Parameter(NamedTuple):
     several: bool
 
 
-async def plain_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard: refuse numbers in odd notations, `null`, and a parameter that is given more than once."""
-    query = connection.scope["query_string"]
-    if not query:
-        return
+def check_query(query: bytes, handler: BaseRouteHandler) -> None:
+    """Refuse numbers in odd notations, `null`, and a parameter that is given more than once."""
     known, seen = _parameters(handler), set[str]()
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         parameter = known.get(name)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 import socket
 from collections.abc import Callable, Coroutine, Generator, Sequence
@@ -14,6 +15,8 @@ from litestar.types import ASGIApp
 
 T = TypeVar("T")
 BACKLOG = 2048
+YOUNG = 20_000
+"""New objects until the garbage collector looks through them. At the interpreter's 700 it takes a quarter of an append's time."""
 
 
 class AddressTaken(Exception):
@@ -26,8 +29,16 @@ class DidNotStart(Exception):
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a program on uvloop."""
+    gc.set_threshold(YOUNG)
+    settle()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def settle() -> None:
+    """What is there by now stays for good: the garbage collector need not look through it, which stops everything for 0.1 s."""
+    gc.collect()
+    gc.freeze()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -99,6 +110,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        settle()
         if self.started and self._ready is not None:
             self._ready()
 

@@ -14,6 +14,7 @@ from catalog.domain.asking import By
 from catalog.domain.municipality import KnownUnderAnotherKey
 from catalog.keeping.looking import look, municipality_id
 from catalog.sheets import Sheets
+from edge.answers import Ready
 from edge.asking import EdgeRequest
 from edge.conditional import Tags, etag, precondition_failed
 from edge.correlation import correlation_id, traceparent
@@ -119,9 +120,8 @@ def by(caller: Caller) -> By:
 
 def answered(answer: Answer, *, created: int = 201) -> Response[Any]:
     """The answer as it was decided: 201 for what is new, 200 else, with the version as ETag."""
-    headers = {"ETag": etag(answer.version)} if answer.version else {}
-    status = created if answer.outcome == "created" else 200
-    return Response(bytes(answer.body), status_code=status, headers=headers, media_type="application/json")
+    headers = {"etag": etag(answer.version)} if answer.version else {}
+    return Ready(bytes(answer.body), status_code=created if answer.outcome == "created" else 200, headers=headers)
 
 
 def _full(authority: str) -> str:

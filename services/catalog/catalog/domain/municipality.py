@@ -24,14 +24,14 @@ from events.deciding import Key, Recorded, States
 REFERENCE = Basis(kind="reference-data")
 
 
-class OfficialKey(msgspec.Struct, frozen=True):
+class OfficialKey(msgspec.Struct, frozen=True, gc=False):
     """A key by which it is or was known officially, from a day (None: since ever)."""
 
     key: str
     since: date | None = None
 
 
-class Municipality(msgspec.Struct, frozen=True, kw_only=True):
+class Municipality(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is known of it now. `keys` are all it ever had, the current one last.
 
     `above` quotes its parents, nearest first, as they are called now; it is read with the state and never kept in it.

@@ -19,7 +19,7 @@ from events.contracts.words import DELIVERED_BY, responsible_by_default
 from events.deciding import Key, Recorded
 
 
-class Period(msgspec.Struct, frozen=True, kw_only=True):
+class Period(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One assignment, from its day until it ended (None: it holds)."""
 
     serves: Serves
@@ -34,7 +34,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
         return self.effective_on <= day and (self.ended_on is None or day < self.ended_on)
 
 
-class Responsibility(msgspec.Struct, frozen=True, kw_only=True):
+class Responsibility(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that was assigned to one municipality for one service; at most one period is open."""
 
     version: int
@@ -46,7 +46,7 @@ class Responsibility(msgspec.Struct, frozen=True, kw_only=True):
         return next((period for period in self.periods if period.ended_on is None), None)
 
 
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+class Assignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A period as it concerns a cell: who delivers for whom."""
 
     municipality: MunicipalityRef
@@ -60,7 +60,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
         return self.effective_on <= day and (self.ended_on is None or day < self.ended_on)
 
 
-class Concerning(msgspec.Struct, frozen=True, kw_only=True):
+class Concerning(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What concerns one municipality and one service: assignments to it, or serving it."""
 
     assignments: tuple[Assignment, ...] = ()

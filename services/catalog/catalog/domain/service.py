@@ -16,7 +16,7 @@ from events.contracts.words import Audience, ServiceKind, ServiceLevel, Theme
 from events.deciding import Decision, Key, Outcome, Recorded, Said, States
 
 
-class Service(msgspec.Struct, frozen=True, kw_only=True):
+class Service(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the catalogue says of it now; `listed` holds all its facts."""
 
     version: int

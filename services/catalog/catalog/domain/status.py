@@ -154,7 +154,7 @@ def retracted(
     )
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class Shown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A cell as its readers see it: what is in force, since when, on whose word."""
 
     municipality: MunicipalityRef

@@ -27,7 +27,7 @@ from events.contracts.catalog import StatusConfirmed, StatusRecorded
 from events.deciding import Answer, Decision, Kept, Key, Outcome, Said, States
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
+class Cell(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that a decision about one service in one municipality looks at."""
 
     municipality: Municipality
@@ -125,7 +125,7 @@ def reply(municipality: Municipality, service: Service, outcome: Outcome, today:
     return Answer(outcome=outcome, version=shown.version, position=shown.position, body=raw(shown))
 
 
-class RecordStatus(msgspec.Struct, frozen=True, kw_only=True):
+class RecordStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Record how far a service is."""
 
     municipality: str

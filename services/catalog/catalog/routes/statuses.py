@@ -55,11 +55,11 @@ async def record_status(
     request: EdgeRequest, municipality: MunicipalityKey, service: ServiceKey, data: JSONBody[StatusBody]
 ) -> Response[Shown]:
     """Record how far a service is. What is in force on that day already is no new event."""
-    here, what = municipality_id(municipality), service_key(service)
-    await desk(request).may_write_for(request.caller, here)
-    entry = Entry(service=what, **{name: getattr(data, name) for name in StatusBody.__struct_fields__})
-    command = RecordStatus(municipality=here, entry=entry, today=desk(request).today())
-    return answered(await desk(request).keep(request, command, key=status.key_of(here, what)))
+    here, what, at = municipality_id(municipality), service_key(service), desk(request)
+    await at.may_write_for(request.caller, here)
+    entry = Entry(service=what, **msgspec.structs.asdict(data))
+    command = RecordStatus(municipality=here, entry=entry, today=at.today())
+    return answered(await at.keep(request, command, key=status.key_of(here, what)))
 
 
 @delete(
