@@ -76,6 +76,7 @@ async def _reach(engine: AsyncEngine, schema: str) -> None:
             "spread",
             "place, service, from_on",
             f"SELECT service, place, from_on, until, flags FROM ({spread.EVERYTHING}) s",  # noqa: S608 - our own constants
+            "place, service, from_on",
         ),
     )
     await _each(
@@ -100,16 +101,22 @@ async def _bitmaps(engine: AsyncEngine, schema: str) -> None:
 
 
 def _filling(counter: Counter) -> list[str]:
-    """Days from the contributions, all else from the days."""
+    """Days from the contributions, all else from the days. What is asked for together lies together, where that is rows and rows."""
     *sums, days = tables_of(counter)
-    from_moves = _anew(days.name, days.key, days.sums_of(_MOVES))
-    return [*from_moves, *(line for one in sums for line in _anew(one.name, one.key, from_days(counter, one)))]
+    from_moves = _anew(days.name, days.key, days.sums_of(_MOVES), "" if counter.dense else _first(days.key))
+    others = [_anew(one.name, one.key, from_days(counter, one), _first(one.key)) for one in sums]
+    return [*from_moves, *(line for lines in others for line in lines)]
 
 
-def _anew(table: str, key: str, query: str) -> list[str]:
+def _first(key: str) -> str:
+    """The order by a key that is the first columns."""
+    return ", ".join(str(place) for place, _ in enumerate(key.split(","), 1))
+
+
+def _anew(table: str, key: str, query: str, order: str) -> list[str]:
     return [
         f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey",
-        f"INSERT INTO {table} {query}",
+        f"INSERT INTO {table} {query} {order and f'ORDER BY {order}'}",
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_pkey PRIMARY KEY ({key})",
     ]
 
