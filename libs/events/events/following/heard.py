@@ -45,17 +45,17 @@ def told(position: int, document: bytes, source: str) -> Told:
     """Decode one document that came in at a position; never raises."""
     try:
         one = envelope.decode(document)
-        if one.position != position or one.source != source:
+        if one.source != source or int(one.sequence) != position:
             raise ValueError(f"{one.source} at {one.position} came in as {source} at {position}")  # noqa: TRY301 - caught with the decoding it belongs to
-        return Told(position, one.id, heard(one, document))
+        return Told(position, one.id, _heard(position, one, document))
     except Exception as trouble:  # noqa: BLE001  whatever is wrong with it stops the follower at this very position
         return Told(position, _id_of(document), None, trouble)
 
 
-def heard(one: envelope.Envelope, document: bytes | None = None) -> Heard:
+def _heard(position: int, one: envelope.Envelope, document: bytes) -> Heard:
     """Raises UnknownType, msgspec.ValidationError, and whatever an upcaster raises."""
     return Heard(
-        position=one.position,
+        position=position,
         id=one.id,
         source=one.source,
         type=one.type,
