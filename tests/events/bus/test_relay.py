@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
-from nats.aio.client import Client
 from nats.js.api import StreamInfo
 from nats.js.errors import NotFoundError
 
-from events.bus.connection import connected
+from events.bus.connection import ManyAtOnce, connected
 from events.bus.relay import Relay
 from events.bus.streams import Stream, StreamSettings, rebuild, wanted
 from tests.events.a_log import ALog, counted, document, make_log
@@ -27,7 +26,7 @@ async def log(make_database: Databases) -> ALog:
 
 
 @asynccontextmanager
-async def client(url: str) -> AsyncIterator[Client]:
+async def client(url: str) -> AsyncIterator[ManyAtOnce]:
     async with connected(url, "test") as connection:
         yield connection.client
 
