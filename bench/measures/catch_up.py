@@ -8,7 +8,6 @@ switched in counts. The floor hears the same events from JetStream and decodes e
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from urllib.parse import parse_qs, urlsplit
 
 import nats
 from nats.js.errors import NotFoundError
@@ -125,7 +124,6 @@ def _peer(program: Program) -> Callable[[], Awaitable[float]]:
 
 
 async def _eventsourcing(bench: Bench, url: str, catalog_url: str) -> AbstractAsyncContextManager[Program]:
-    parts = urlsplit(url)
     connection = await connect(catalog_url)
     try:
         data = await connection.fetchval(
@@ -135,4 +133,4 @@ async def _eventsourcing(bench: Bench, url: str, catalog_url: str) -> AbstractAs
         await connection.close()
     python = await installing.eventsourcing(bench.folder)
     program = str(installing.HERE / "eventsourcing" / "projecting.py")
-    return bench.program(python, program, parse_qs(parts.query)["host"][0], parts.path.strip("/"), data)
+    return bench.program(python, program, url, data)

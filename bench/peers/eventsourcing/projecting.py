@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from appending import Catalog, Status, answer, environment
+from appending import Catalog, Status, answer, environment_of
 from eventsourcing.dispatch import singledispatchmethod
 from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresTrackingRecorder
@@ -68,8 +68,8 @@ def project(env: dict[str, str], last: int) -> float:
     return last / seconds
 
 
-def main(host: str, database: str, data: str) -> None:
-    env = environment(host, database)
+def main(url: str, data: str) -> None:
+    env = environment_of(url)
     application: Catalog = Catalog(env=env)
     last = 0
     for line in sys.stdin:
