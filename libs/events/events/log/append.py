@@ -202,7 +202,9 @@ class AppendQueue:
             keys = needed(requests)
             known = self._known(keys)
             loaded = await self._storage.load(keys.difference(known), asked(requests))
-        except (*UNANSWERED, asyncpg.PostgresError):
+        except Exception as error:  # noqa: BLE001  whatever it is: decided alone, it is told to whom it concerns
+            log.info("cannot read ahead", error=repr(error))
+            self._storage.distrust("reading")
             return None
         if self._ahead is not before or (before is None and self._seen not in {None, loaded.head}):
             return None  # others append too

@@ -91,8 +91,13 @@ class Storage:
 
     async def close(self) -> None:
         """At once, whatever is going on; the next use connects anew."""
-        while self._connections:
-            _, connection = self._connections.popitem()
+        for purpose in list(self._connections):
+            self.distrust(purpose)
+
+    def distrust(self, purpose: str) -> None:
+        """Close one at once: after some failures a connection says that it is open and can do nothing."""
+        connection = self._connections.pop(purpose, None)
+        if connection is not None:
             connection.terminate()
 
     async def _insert(self, connection: Connection, batch: Batch) -> None:
@@ -148,7 +153,13 @@ async def load(
     return states, answers[len(missing) :]
 
 
-UNANSWERED = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+UNANSWERED = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+)
 """The database did not answer: whether it kept what it was given is not known."""
 PASSING = (
     asyncpg.DeadlockDetectedError,
