@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+from typing import Any
 
+import asyncpg
 import msgspec
 import pytest
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from events.contracts import envelope, registry
 from events.deciding import Answer, Key
 from events.log import read
 from events.log.append import AppendQueue, Idempotency, IdempotencyKeyReused, Unstorable, WrongVersion
+from events.log.storage import Loaded, Storage
 from events.log.tables import notes
 from tests.events.log import toy
 from tests.events.log.toy import CONTEXT, Say
@@ -123,3 +126,22 @@ async def test_a_commit_wakes_the_relay_of_the_same_process(url: str) -> None:
         assert not woken.is_set()
         await queue.append(Say("a"), CONTEXT)
         assert woken.is_set()
+
+
+@pytest.mark.parametrize("failure", [asyncpg.InternalClientError("another operation is in progress"), KeyError("?")])
+async def test_a_failure_to_read_ahead_stops_nobody(
+    queue: AppendQueue, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    """A database that was killed makes the driver say the oddest things; what is a mistake of ours is told by the second try."""
+    failures = iter([failure])
+    load = Storage.load
+
+    async def failing(storage: Storage, *given: Any) -> Loaded:
+        for once in failures:
+            raise once
+        return await load(storage, *given)
+
+    await queue.append(Say("a"), CONTEXT)
+    monkeypatch.setattr(Storage, "load", failing)
+    assert (await queue.append(Say("b"), CONTEXT)).position == 2
+    assert (await queue.append(Say("c"), CONTEXT)).position == 3
