@@ -67,9 +67,10 @@ types: $(ready) ## Check types (mypy, strict)
 imports: $(ready) ## Check who may import whom (import-linter)
 	$(py) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
 
-docs: $(ready) ## Write what is generated: schemas, docs/events.md, the settings in docs/operating.md
+docs: $(ready) ## Write what is generated: schemas, docs/events.md, settings in docs/operating.md, the table in docs/performance.md
 	$(py) -m events.describing
 	$(py) -m embedded.describing
+	$(py) -m bench.describing
 
 bench: $(ready) ## Measure on this machine, beside floors and peers, in under 20 minutes; MEASURE="append record": only those
 	@$(py) -m bench $(MEASURE) $(ARGS)
