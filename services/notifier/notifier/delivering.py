@@ -26,6 +26,10 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS: Final = 0.3
 PAUSE_SECONDS: Final = 1.0
 """When the database does not answer."""
+AHEAD: Final = 8
+"""For each request under way, so many may be claimed, so that sending never waits for claiming."""
+# A claim that a power cut takes back is due again at once, as it would be a minute later: no disk is waited for.
+_NOT_ON_DISK: Final = "SET LOCAL synchronous_commit = off"
 FAREWELL_SECONDS: Final = 5.0
 """So long requests under way may take when the worker stops."""
 GATHER_SECONDS: Final = 0.05
@@ -59,7 +63,7 @@ class Delivering:
         self._desk = desk
         self._sender = sender
         self._turn = asyncio.Semaphore(at_once)
-        self._most_claimed = 4 * at_once
+        self._most_claimed = AHEAD * at_once
         self._endpoints = Endpoints(per_endpoint)
         self._jitter = jitter
         self._on_attempt = on_attempt
@@ -112,6 +116,7 @@ class Delivering:
         now = self._desk.clock()
         room = self._endpoints.room(now)
         async with self._transaction() as connection:
+            await connection.execute(_NOT_ON_DISK)
             return await claim(connection, now, limit=free, room=room, room_of_others=self._endpoints.per_endpoint)
 
     async def _wait(self, found: int) -> None:

@@ -100,7 +100,7 @@ def embedded(address: Address) -> Iterator[IPv4Address]:
         yield IPv4Address(int(address) & 0xFFFFFFFF)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=20_000)  # more than there are municipalities: one opening calls them all, in turn
 def check(text: str, policy: Policy) -> URL:
     """The address as it will be called. Raises AddressRefused."""
     url = _parsed(text)
