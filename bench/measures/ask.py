@@ -16,7 +16,7 @@ from bench.large.keeping import FRACTIONS, kept
 from embedded.nats import free_port
 
 CONNECTIONS: Final = 2
-REQUESTS: Final = 2_000
+REQUESTS: Final = 500
 CELLS: Final = {"small": "645,000 cells", "large": "64.5 million cells"}
 SMALL: Final = "with 1 % of the cells"
 MUST: Final = 3.0
