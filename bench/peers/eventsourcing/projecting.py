@@ -40,8 +40,9 @@ class Counts(PostgresTrackingRecorder):
             )
 
     def forget(self) -> None:
+        """The tables themselves: the library would take an empty one of its own for one that an older release left."""
         with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(f"TRUNCATE counts, {self.tracking_table_name}")
+            cursor.execute(f"DROP TABLE counts, {self.tracking_table_name}")
 
 
 class Counting(Projection[Counts]):
