@@ -2,7 +2,9 @@
 
 The overview, a Land, a municipality with inherited figures, a service, blind spots; about random towns, services, Länder and days of
 three years, the same for both installations. Each is a progress of its own, in the product's settings, asked by a process of its own
-over two connections. The floor is a look-up of one row by key through the very same app.
+over two connections. Nothing is written meanwhile. Progress keeps answers that are asked for again within some megabytes: of the questions, the
+overview now is always the same and the Länder now are sixteen, so these are given out as they were made; the others come back too
+late for that, after all of a round, but for some days of the overview. The floor is a look-up of one row by key through the very same app.
 """
 
 from contextlib import AsyncExitStack
@@ -19,6 +21,10 @@ CONNECTIONS: Final = 2
 REQUESTS: Final = 500
 CELLS: Final = {"small": "645,000 cells", "large": "64.5 million cells"}
 SMALL: Final = "with 1 % of the cells"
+REPEATED: Final = {
+    "overview/now": ", one question again and again: a kept answer",
+    "region/now": ", sixteen questions again and again: kept answers",
+}
 MUST: Final = 3.0
 MUST_GROW: Final = 1.3
 
@@ -40,7 +46,7 @@ async def measure(bench: Bench) -> None:
             unit="ms",
             better="lower",
             must={"floor": MUST, SMALL: MUST_GROW},
-            conditions=f"p99, {CELLS[ours]}, {CONNECTIONS} connections, one process",
+            conditions=f"p99, {CELLS[ours]}, {CONNECTIONS} connections, one process{REPEATED.get(name, '')}",
         )
 
 

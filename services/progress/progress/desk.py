@@ -14,6 +14,7 @@ from edge.problems import Problem
 from events.bus.feed import FeedUnavailable, Source
 from events.following import wait_for
 from events.log.connect import Connection
+from progress.answers import Answers
 from progress.applying import Progress
 from progress.database import SCHEMA
 from progress.projections.moment import Moment
@@ -40,6 +41,7 @@ class Desk:
         feed: Source | None = None,
     ) -> None:
         self.engine = engine
+        self.answers: Final = Answers()
         self._readers = readers
         self._clock = clock
         self._time_zone = time_zone

@@ -17,12 +17,11 @@ from progress.domain.classes import COMPONENTS, SERVICES
 from progress.domain.figures import Counts
 from progress.domain.names import LEVELS, THEMES, named
 from progress.projections import responsible, trends
-from progress.projections.moment import Moment, records
+from progress.projections.moment import Moment, records, snapshot
 from progress.projections.parts import RESPONSIBILITIES, Part, Reach, Reporting, has_regions, line, titled
 from progress.projections.responsible import Responsible, Share
 from progress.projections.trends import LINE, TrendPoint
 
-_STATE: Final = "SELECT (SELECT stamp FROM versions), (SELECT coalesce(min(position), 0) FROM followers)"
 _MONTH: Final = "date_trunc('month', CAST(:day AS date))::date"
 
 
@@ -87,8 +86,8 @@ class State(NamedTuple):
 
 async def state(connection: Connection) -> State:
     """Of this snapshot."""
-    stamp, position = (await records(connection, _STATE))[0]
-    return State(await responsible.stamped(connection, stamp), position)
+    found = await snapshot(connection)
+    return State(await responsible.stamped(connection, found.stamp), found.position)
 
 
 async def summed(connection: Connection, known: State, code: str | None, moment: Moment) -> Summed:

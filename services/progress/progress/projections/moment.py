@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.log.connect import Connection
 
+_STATE: Final = "SELECT (SELECT stamp FROM versions), (SELECT coalesce(min(position), 0) FROM followers)"
 _PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
 
 
@@ -56,6 +58,18 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[Connection]:
         await kept.execute(text("SELECT"))
         driver: Connection = (await kept.get_raw_connection()).driver_connection  # type: ignore[assignment]
         yield driver
+
+
+class Snapshot(NamedTuple):
+    """In which state it is: its catalogue's stamp, which no rebuild ever repeats, and its last event."""
+
+    stamp: UUID | None
+    position: int
+
+
+async def snapshot(connection: Connection) -> Snapshot:
+    """What everything that this snapshot answers depends on, beside the question and the day."""
+    return Snapshot(*(await connection.fetch(_STATE))[0])
 
 
 async def position(connection: Connection) -> int:

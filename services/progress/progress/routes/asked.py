@@ -18,7 +18,7 @@ from edge.problems import Problem
 from events.contracts.keys import MalformedKey
 from progress.projections.moment import Answer, Unknown
 from progress.routes.sheets import XLSX_TYPE, csv_of, list_of, table_of, xlsx_of
-from progress.routes.unchanged import VARY, tag
+from progress.routes.unchanged import VARY, ready
 
 A = TypeVar("A", bound=Answer)
 S = TypeVar("S", bound=msgspec.Struct)
@@ -55,7 +55,7 @@ async def answered(
     """The answer as JSON, or as a table in a file of that name."""
     chosen = format or _accepted(request)
     if chosen == "json":
-        return Response(answer, headers={"vary": VARY, "etag": tag(request, answer.position)})
+        return ready(request, answer)
     language = preferred(request.headers.get("accept-language", ""))
     return await _file(request, lambda: table_of(answer, language), chosen, f"{name}-{answer.as_of}")
 

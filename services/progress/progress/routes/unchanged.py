@@ -1,4 +1,6 @@
-"""Nothing new: whoever says which answer they have is told so after a look at the position, without the answer being made.
+"""Nothing new: who says which answer they have is told so, and who asks what was asked before gets the answer made then.
+
+Either takes a look at the state of the read models, and no new answer.
 
 The tag of an answer is its position, the day on which it was asked, and what was asked in which form of which version.
 """
@@ -6,13 +8,17 @@ The tag of an answer is its position, the day on which it was asked, and what wa
 import hashlib
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Response
 
 from progress import __version__
 from progress.desk import desk
-from progress.projections.moment import position
+from progress.projections.moment import Answer, snapshot
 
 VARY: Final = "Accept, Accept-Language"
+_FORM: Final = "progress.form"
+_FOUND: Final = "progress.found"
+"""Our own keys in the state of a request."""
 
 
 def tag(request: Request[Any, Any, Any], position: int) -> str:
@@ -20,22 +26,47 @@ def tag(request: Request[Any, Any, Any], position: int) -> str:
     return f'W/"{position}{_form(request)}"'
 
 
-async def unchanged(request: Request[Any, Any, Any]) -> Response[None] | None:
-    """Before a request is answered: 304 if the asker has the answer already."""
-    known = request.headers.get("if-none-match", "")
-    if not known or "at_least" in request.query_params or _form(request) not in known:
+def ready(request: Request[Any, Any, Any], answer: Answer) -> Response[bytes]:
+    """The answer as JSON, kept for whoever asks the same once more."""
+    body = msgspec.json.encode(answer)
+    if "at_least" not in request.query_params:
+        desk(request).answers.keep(_form(request), request.scope["state"].get(_FOUND), body)
+    return _response(request, answer.position, body)
+
+
+async def unchanged(request: Request[Any, Any, Any]) -> Response[None] | Response[bytes] | None:
+    """Before a request is answered: 304 if the asker has the answer already, the answer if it is kept here."""
+    if request.method != "GET" or "at_least" in request.query_params:
+        return None
+    form, known = _form(request), request.headers.get("if-none-match", "")
+    theirs, answers = form in known, desk(request).answers
+    if not theirs and not answers.again(form):
         return None
     async with desk(request).reading() as connection:
-        now = tag(request, await position(connection))
-    if now not in {one.strip() for one in known.split(",")}:
-        return None
-    return Response(None, status_code=304, headers={"etag": now, "vary": VARY})
+        found = await snapshot(connection)
+    request.scope["state"][_FOUND] = found
+    now = tag(request, found.position)
+    if theirs and now in {one.strip() for one in known.split(",")}:
+        return Response(None, status_code=304, headers={"etag": now, "vary": VARY})
+    body = answers.find(form, found)
+    return None if body is None else _response(request, found.position, body)
+
+
+def _response(request: Request[Any, Any, Any], position: int, body: bytes) -> Response[bytes]:
+    headers = {"vary": VARY, "etag": tag(request, position)}
+    return Response(body, media_type="application/json", headers=headers)
 
 
 def _form(request: Request[Any, Any, Any]) -> str:
-    scope, headers = request.scope, request.headers
-    asked = (
-        *(__version__, scope["path"], scope["query_string"].decode("latin-1")),
-        *(headers.get("accept", ""), headers.get("accept-language", "")),
-    )
-    return f"-{desk(request).today()}-{hashlib.blake2s(repr(asked).encode(), digest_size=6).hexdigest()}"
+    """What is asked, how and on which day; found out once for each request."""
+    scope = request.scope
+    form: str | None = scope["state"].get(_FORM)
+    if form is None:
+        headers = request.headers
+        asked = (
+            *(__version__, scope["path"], scope["query_string"].decode("latin-1")),
+            *(headers.get("accept", ""), headers.get("accept-language", "")),
+        )
+        form = f"-{desk(request).today()}-{hashlib.blake2s(repr(asked).encode(), digest_size=16).hexdigest()}"
+        scope["state"][_FORM] = form
+    return form
