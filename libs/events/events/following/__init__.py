@@ -1,7 +1,7 @@
 """How events are heard exactly once: the bookmark, contiguity, apply; the same for projections, notifier and rebuild."""
 
-from events.following.applying import Apply, Halted
-from events.following.bookmark import Bookmark, NotHaltedThere, create_tables, wait_for
+from events.following.applying import Apply, AtOnce, Halted
+from events.following.bookmark import Bookmark, NotHaltedThere, Step, create_tables, wait_for
 from events.following.filling import Filled, fill
 from events.following.follower import Follower, FollowerStatus
 from events.following.heard import Heard
@@ -9,6 +9,7 @@ from events.following.rebuilding import RebuildRunning, rebuild
 
 __all__ = [
     "Apply",
+    "AtOnce",
     "Bookmark",
     "Filled",
     "Follower",
@@ -17,6 +18,7 @@ __all__ = [
     "Heard",
     "NotHaltedThere",
     "RebuildRunning",
+    "Step",
     "create_tables",
     "fill",
     "rebuild",

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from events.following.bookmark import Bookmark, Place, look_into
+from events.following.bookmark import Bookmark, Place, Step, look_into
 from events.following.heard import Heard, Told, without_gap
 from events.following.passing import is_passing
 
@@ -22,6 +22,12 @@ MOST: Final = 5000
 """So many events at most are applied in one transaction."""
 
 Apply = Callable[[AsyncConnection, Sequence[Heard]], Awaitable[None]]
+
+AtOnce = Callable[[AsyncConnection, Step, Sequence[Heard]], Awaitable[bool]]
+"""Does the deed in the very statement that moves the bookmark, which is a transaction of its own; or nothing, and says so."""
+
+Together = Callable[[Sequence[Told]], int]
+"""How many of these, from the first on, are applied in one transaction: at least one of any."""
 
 
 class Halted(Exception):
@@ -51,11 +57,20 @@ class Poison(Exception):
 class Applying:
     """`position` is the bookmark as last seen. One connection is kept between transactions; `rest` gives it back."""
 
-    def __init__(self, engine: AsyncEngine, bookmark: Bookmark, apply: Apply) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        bookmark: Bookmark,
+        apply: Apply,
+        together: Together = len,
+        at_once: AtOnce | None = None,
+    ) -> None:
         self.bookmark = bookmark
         self.position = 0
         self._engine = engine
         self._apply = apply
+        self._at_once = at_once
+        self._together = together
         self._seen: Place | None = None
         self._kept: AsyncConnection | None = None
 
@@ -75,7 +90,7 @@ class Applying:
         """Apply those of consecutive events that are new. Raises Halted, Gap, and failures that pass by themselves."""
         size = MOST
         while events:
-            part = events[:size]
+            part = events[: min(size, self._together(events))]
             try:
                 await self._transact(part)
             except (Halted, Gap):
@@ -110,24 +125,40 @@ class Applying:
 
     async def _transact(self, events: Sequence[Told]) -> None:
         seen, self._seen = self._seen, None
-        async with self._connected() as connection, connection.begin():
-            place = await self._straight_on(connection, events, seen) if seen is not None else None
+        following = _usual(events, seen) if seen is not None else []
+        async with self._connected() as connection:
+            place = await self._all_at_once(connection, following, seen)
             if place is None:
-                await look_into(connection, self.bookmark.schema)
-                place = await self._within(connection, events)
+                async with connection.begin():
+                    place = await self._straight_on(connection, following, seen)
+                    if place is None:
+                        await look_into(connection, self.bookmark.schema)
+                        place = await self._within(connection, events)
         self._seen = place
         self.position = place.position
 
-    async def _straight_on(self, connection: AsyncConnection, events: Sequence[Told], seen: Place) -> Place | None:
-        """The usual: nobody has touched the bookmark, and what came in follows it and is understood. Else nothing was done."""
-        _compare(seen, events)
-        following = without_gap(events, seen.position)
-        if not following or any(event.trouble is not None for event in following):
+    async def _all_at_once(
+        self, connection: AsyncConnection, following: Sequence[Told], seen: Place | None
+    ) -> Place | None:
+        """What is so usual that it takes one statement; else nothing was done."""
+        if seen is None or not following or self._at_once is None:
+            return None
+        last = following[-1]
+        step = self.bookmark.step(seen, last.position, last.id)
+        if not await self._at_once(connection, step, _heard(following)):
+            return None
+        return Place(last.position, last.id, None, frozenset())
+
+    async def _straight_on(
+        self, connection: AsyncConnection, following: Sequence[Told], seen: Place | None
+    ) -> Place | None:
+        """The usual: nobody has touched the bookmark. Else nothing was done."""
+        if seen is None or not following:
             return None
         last = following[-1]
         if not await self.bookmark.advance(connection, seen, last.position, last.id):
             return None
-        await self._apply(connection, [event.heard for event in following if event.heard is not None])
+        await self._apply(connection, _heard(following))
         return Place(last.position, last.id, None, frozenset())
 
     async def _within(self, connection: AsyncConnection, events: Sequence[Told]) -> Place:
@@ -180,6 +211,17 @@ def _compare(place: Place, events: Sequence[Told]) -> None:
             raise OtherHistory(
                 f"position {place.position} is event {event.id} now, but {place.event_id} was applied: another history"
             )
+
+
+def _usual(events: Sequence[Told], seen: Place) -> list[Told]:
+    """What follows the place where the bookmark was seen, if all of it is understood. Raises OtherHistory."""
+    _compare(seen, events)
+    following = without_gap(events, seen.position)
+    return [] if any(event.trouble is not None for event in following) else following
+
+
+def _heard(events: Sequence[Told]) -> list[Heard]:
+    return [event.heard for event in events if event.heard is not None]
 
 
 def _clear(following: Sequence[Told], place: Place) -> list[Told]:

@@ -35,14 +35,14 @@ skipped = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
 )
 
-_ADVANCE: Final = """
+_STEP: Final = """
 UPDATE {followers} AS mine SET position = $5, event_id = $6
 WHERE name = $1 AND source = $2 AND position = $3 AND event_id = $4 AND halted_reason IS NULL AND NOT EXISTS (
     SELECT FROM {skipped} AS left_out
     WHERE left_out.name = $1 AND left_out.source = $2 AND left_out.position > mine.position
 )
-RETURNING set_config('search_path', coalesce($7, current_setting('search_path')), true)
 """
+_LOOKING: Final = "RETURNING set_config('search_path', coalesce($7, current_setting('search_path')), true)"
 
 POLL_FROM: Final = 0.01
 POLL_TO: Final = 0.2
@@ -59,6 +59,16 @@ class Place(NamedTuple):
     event_id: str
     halted_reason: str | None
     skipped: frozenset[int]
+
+
+class Step(NamedTuple):
+    """The bookmark's move as a part of a larger statement, which does nothing if the bookmark is not where it was seen.
+
+    `update` has no RETURNING yet, can be restricted further with AND, and refers to `arguments` as the first parameters.
+    """
+
+    update: str
+    arguments: tuple[object, ...]
 
 
 def create_tables(connection: sa.Connection) -> None:
@@ -90,7 +100,8 @@ class Bookmark:
         self._mine = (followers.c.name == name) & (followers.c.source == source)
         of_schema = f"{quoted(schema)}." if schema is not None else ""
         self._path = f"{quoted(schema)}, public" if schema is not None else None
-        self._advance = _ADVANCE.format(followers=f"{of_schema}followers", skipped=f"{of_schema}skipped")
+        self._step = _STEP.format(followers=f"{of_schema}followers", skipped=f"{of_schema}skipped")
+        self._advance = self._step + _LOOKING
         self._skips = sa.select(skipped.c.position).where(
             skipped.c.name == name, skipped.c.source == source, skipped.c.position > followers.c.position
         )
@@ -126,8 +137,12 @@ class Bookmark:
 
         One round trip instead of four; False means: look, and then decide.
         """
-        asked = (self.name, self.source, place.position, place.event_id, position, event_id, self._path)
+        asked = (*self.step(place, position, event_id).arguments, self._path)
         return (await connection.exec_driver_sql(self._advance, asked)).first() is not None
+
+    def step(self, place: Place, position: int, event_id: str) -> Step:
+        """The same for whoever looks into the schema already."""
+        return Step(self._step, (self.name, self.source, place.position, place.event_id, position, event_id))
 
     async def halt(self, position: int, reason: str) -> bool:
         """Stop for everyone; answers False if it is no longer at that position."""

@@ -16,7 +16,7 @@ from events.bus.connection import stopped
 from events.bus.feed import PAGE_LIMIT, FeedUnavailable, Source
 from events.bus.live import Inbox, Live
 from events.following.ahead import Ahead
-from events.following.applying import Apply, Applying, Gap, Halted, OtherHistory, Poison
+from events.following.applying import Apply, Applying, AtOnce, Gap, Halted, OtherHistory, Poison, Together
 from events.following.bookmark import Bookmark, Clock
 from events.following.heard import page_told, told
 
@@ -66,12 +66,18 @@ class Follower:
         quiet_seconds: float = QUIET_SECONDS,
         halted_seconds: float = HALTED_SECONDS,
         begin: Callable[[Progress], Awaitable[None]] | None = None,
+        together: Together = len,
+        at_once: AtOnce | None = None,
     ) -> None:
-        """`begin` is done before following, each time anew; what it says of its progress is the follower's status."""
+        """`begin` is done before following, each time anew; what it says of its progress is the follower's status.
+
+        `together` divides what comes in, where what an event causes should not wait for what the next one causes.
+        `at_once` is tried before `apply`; its connections look into the schema by themselves.
+        """
         self.name = name
         self.source = source
         self.bookmark = Bookmark(engine, name, source, schema, clock)
-        self._applying = Applying(engine, self.bookmark, apply)
+        self._applying = Applying(engine, self.bookmark, apply, together, at_once)
         self._feed = feed
         self._live = live
         self._page = page

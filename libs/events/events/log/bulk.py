@@ -11,32 +11,30 @@ and `Moved` is raised. So it is when others needed more room than the gap has.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
+from typing import Final
 
 import asyncpg
 import msgspec
 
-from events.bus.subjects import topic
-from events.contracts.registry import type_of
-from events.deciding import Answer, Key, Recorded, Said
+from events.deciding import Answer, Key
+from events.log.ahead import Bulk, Moved, Tools, Writing, split
 from events.log.append import AppendQueue, StorageUnavailable, Unstorable
 from events.log.batch import Idempotency, IdempotencyKeyReused, Keeper
 from events.log.connect import Connection, connect
-from events.log.statement import Statement
 from events.log.storage import PASSING, UNANSWERED
-from events.log.write import Clock, Context, Log, NewId, Written, insert, lock_head, seal
+from events.log.write import Clock, Context, Log, NewId
 from events.turns import Turns
 
-LEAST_GAP: Final = 128
-"""Positions for the others, at least; four times what they needed last time, if that is more."""
+__all__ = ["Bulk", "BulkAppender", "Moved", "answered"]
+
+LEAST_GAP: Final = 32
+MOST_GAP: Final = 1024
+"""Positions for the others: four times what they needed last time, within these. What they leave is filled under the head's lock."""
 _WAIT_SECONDS: Final = 60.0
-_CHUNK: Final = 500
 _EVENTS_A_COMMAND: Final = 2
 """As most say one, and some two; who says more makes the bulk give way."""
-_COLUMNS = ("position", "id", "stream", "version", "type", "topic", "time", "document")
 # The lock's limit is shorter than `deadlock_timeout`, so that of two who wait for each other it is the bulk that gives way.
 _SETTINGS = {
     "synchronous_commit": "on",
@@ -47,9 +45,8 @@ _SETTINGS = {
 }
 _ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('written ahead'))"
 _HEAD = "SELECT position FROM heads WHERE log = $1"
-_ANNOUNCED = "INSERT INTO ahead (first, last) VALUES ($1, $2)"
-_GO_BEYOND = "UPDATE heads SET position = $2 WHERE log = $1"
-_MOVED = "SELECT stream FROM events WHERE position > $1 AND position <= $2 AND stream ^@ ANY($3::text[]) LIMIT 1"
+# Any commit that waits for the disk takes with it what others wrote before; this one writes nothing but a few bytes of its own.
+_FLUSH = "SELECT pg_logical_emit_message(true, 'written ahead', '')"
 _EARLIER = "SELECT digest, answer FROM idempotency_keys WHERE scope = $1 AND key = $2"
 _REMEMBER = "INSERT INTO idempotency_keys (scope, key, digest, answer, time) VALUES ($1, $2, $3, $4, now())"
 _CONFLICTS = (
@@ -59,45 +56,27 @@ _CONFLICTS = (
 )
 
 
-class Moved(Exception):
-    """Something that the events were decided on is no longer so, or others needed the room. Decide again."""
-
-
-class Bulk(NamedTuple):
-    """Events that belong together. `before` has the states of their keys, read at the log's position `known_at` or later."""
-
-    said: Sequence[Said]
-    before: Mapping[Key, Any]
-    known_at: int
-    depends_on: Sequence[str]
-    """How the streams begin that the decision looked at."""
-
-
 class _Reserved:
     """Commands on the same keys would wait in the database with the head in their hands; and the gap is not endless."""
 
     def __init__(self, keys: Iterable[Key], room: int) -> None:
         self.over = asyncio.Event()
+        self.exhausted = False
         self._keys = frozenset(keys)
         self._room = room
+        self._closing = False
 
     def admits(self, keys: Sequence[Key]) -> bool:
-        """Unless it is about the same, or there may not be enough room."""
-        if self._room <= 0 or not self._keys.isdisjoint(keys):
+        """Unless it is about the same, or there may not be enough room, or it would only wait for the head's lock."""
+        self.exhausted = self.exhausted or (self._room <= 0 and not self._closing)
+        if self._closing or self._room <= 0 or not self._keys.isdisjoint(keys):
             return False
         self._room -= _EVENTS_A_COMMAND
         return True
 
-
-@runtime_checkable
-class Copying(Protocol):
-    """A keeper whose states are one row each, so that new ones can be copied into their table."""
-
-    table: str
-    columns: Sequence[str]
-
-    def row(self, identity: str, state: Any) -> Sequence[Any]:
-        """The state as a row."""
+    def close(self) -> None:
+        """The head is about to be locked: whoever was decided now would have to be decided again."""
+        self._closing = True
 
 
 class BulkAppender:
@@ -115,16 +94,13 @@ class BulkAppender:
         turns: Turns,
         on_append: Callable[[], None] | None = None,
     ) -> None:
-        self.log = log
-        self.keepers = {keeper.kind: keeper for keeper in keepers}
-        self.clock = clock
-        self.new_id = new_id
-        self.turns = turns
+        self._log = log
+        self._tools = Tools(log, {keeper.kind: keeper for keeper in keepers}, clock, new_id, turns)
         self._url = url
         self._queue = queue
         self._on_append = on_append
         self._one = asyncio.Lock()
-        self._connection: Connection | None = None
+        self._connections: dict[str, Connection] = {}
         self._gap = LEAST_GAP
 
     async def append(
@@ -137,11 +113,13 @@ class BulkAppender:
     ) -> Answer:
         """Keep them all; `reply` gets the log's position after them. Raises Moved, and as the queue does."""
         async with self._one:
-            reserved = _Reserved({one.key for one in bulk.said}, self._gap - _EVENTS_A_COMMAND * self._queue.depth)
+            needed = _EVENTS_A_COMMAND * self._queue.depth
+            self._gap = min(max(self._gap, 2 * needed), MOST_GAP)
+            reserved = _Reserved({one.key for one in bulk.said}, self._gap - needed)
             self._queue.reserved = reserved
             try:
                 async with asyncio.timeout(_WAIT_SECONDS):
-                    return await self._append(bulk, context, reply, idempotency)
+                    return await self._append(bulk, context, reply, idempotency, reserved)
             except _CONFLICTS as conflict:
                 raise Moved(str(conflict)) from conflict
             except (*UNANSWERED, *PASSING) as lost:
@@ -156,9 +134,8 @@ class BulkAppender:
 
     async def close(self) -> None:
         """Whatever is not committed is gone."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
+        while self._connections:
+            self._connections.popitem()[1].terminate()
 
     async def _append(
         self,
@@ -166,20 +143,23 @@ class BulkAppender:
         context: Context,
         reply: Callable[[int], Answer],
         idempotency: Idempotency | None,
+        reserved: _Reserved,
     ) -> Answer:
         async with self._transaction() as connection:
             if idempotency is not None and (earlier := await answered(connection, idempotency)) is not None:
                 return earlier
             if not await connection.fetchval(_ONE_AT_A_TIME):
                 raise Moved("another process writes ahead")
-            writing = _Writing(self, connection, bulk, context)
-            head: int = await connection.fetchval(_HEAD, self.log.speaker)
+            writing = Writing(self._tools, connection, bulk, context)
+            head: int = await connection.fetchval(_HEAD, self._log.speaker)
             await writing.check_unmoved(bulk.known_at, head)
-            ahead, held = _split(bulk.said, self._gap)
+            ahead, held = split(bulk.said, self._gap)
             if ahead:
                 await writing.ahead(ahead, head + len(held) + 1)
+                await (await self._connected("flushing")).execute(_FLUSH)
+            reserved.close()
             position = await writing.close(held, head, len(ahead))
-            self._gap = max(LEAST_GAP, 4 * (position - head - len(bulk.said)))
+            self._learn(position - head - len(bulk.said), reserved)
             answer = reply(position)
             if idempotency is not None:
                 kept = msgspec.json.encode(answer)
@@ -190,17 +170,27 @@ class BulkAppender:
                 self._on_append()
         return answer
 
+    def _learn(self, needed: int, reserved: _Reserved) -> None:
+        """How much room to leave next time."""
+        enough = 2 * self._gap if reserved.exhausted else 4 * needed
+        self._gap = min(max(enough, LEAST_GAP), MOST_GAP)
+
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
         """A connection on which anything failed is not used again."""
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._url, **_SETTINGS)
+        connection = await self._connected("writing")
         try:
-            async with self._connection.transaction():
-                yield self._connection
+            async with connection.transaction():
+                yield connection
         except BaseException:
             await self.close()
             raise
+
+    async def _connected(self, purpose: str) -> Connection:
+        connection = self._connections.get(purpose)
+        if connection is None or connection.is_closed():
+            self._connections[purpose] = connection = await connect(self._url, **_SETTINGS)
+        return connection
 
 
 async def answered(connection: Connection, idempotency: Idempotency) -> Answer | None:
@@ -211,127 +201,3 @@ async def answered(connection: Connection, idempotency: Idempotency) -> Answer |
     if earlier["digest"] != idempotency.digest:
         raise IdempotencyKeyReused
     return msgspec.json.decode(earlier["answer"], type=Answer)
-
-
-class _Writing:
-    """One bulk on its way."""
-
-    def __init__(self, appender: BulkAppender, connection: Connection, bulk: Bulk, context: Context) -> None:
-        self._appender = appender
-        self._connection = connection
-        self._bulk = bulk
-        self._context = context
-        self._time = appender.clock()
-        self._states: dict[Key, Any] = {}
-        self._notes: list[tuple[int, str]] = []
-
-    async def check_unmoved(self, after: int, head: int) -> None:
-        """Raises Moved."""
-        if head > after:
-            moved = await self._connection.fetchval(_MOVED, after, head, list(self._bulk.depends_on))
-            if moved is not None:
-                raise Moved(moved)
-
-    async def ahead(self, said: Sequence[Said], first: int) -> None:
-        """Without the head's lock: the events, the states and the notes of what is written ahead."""
-        await self._connection.execute(_ANNOUNCED, first, first + len(said) - 1)
-        rows = map(_row, self._sealed(said, first))
-        await self._connection.copy_records_to_table("events", columns=_COLUMNS, records=self._in_slices(rows))
-        await self._save()
-        await self._connection.copy_records_to_table("notes", columns=("position", "note"), records=self._notes)
-
-    async def close(self, held: Sequence[Said], known_head: int, ahead: int) -> int:
-        """Under the head's lock: what was held back goes before and behind what was written ahead. The position then."""
-        head = await lock_head(self._connection, self._appender.log)
-        await self.check_unmoved(known_head, head)
-        if not ahead:
-            return await self._follow(held, head)
-        room = known_head + len(held) - head
-        if room < 0:
-            raise Moved("others needed the room")
-        last = await self._follow(held[:room], head) + ahead
-        await self._connection.execute(_GO_BEYOND, self._appender.log.speaker, last)
-        return await self._follow(held[room:], last)
-
-    async def _follow(self, said: Sequence[Said], head: int) -> int:
-        """Right behind the head, with their states and notes."""
-        if said:
-            self._states = {}
-            written = list(self._sealed(said, head + 1))
-            await insert(self._connection, self._appender.log, written, self._saving())
-        return head + len(said)
-
-    def _sealed(self, said: Iterable[Said], first: int) -> Iterator[Written]:
-        appender = self._appender
-        for position, (key, data, note) in enumerate(said, first):
-            before = self._states[key] if key in self._states else self._bulk.before.get(key)
-            recorded = Recorded(
-                position=position,
-                id=appender.new_id(),
-                key=key,
-                version=getattr(before, "version", 0) + 1,
-                time=self._time,
-                actor=self._context.actor,
-                data=data,
-                note=note,
-            )
-            self._states[key] = appender.keepers[key.kind].evolve(before, recorded)
-            if note:
-                self._notes.append((position, note))
-            yield seal(appender.log, recorded, self._context)
-
-    async def _save(self) -> None:
-        """New ones by COPY where the keeper can, the others in one statement for some hundreds."""
-        for kind, states in self._by_kind().items():
-            keeper = self._appender.keepers[kind]
-            left = states
-            if isinstance(keeper, Copying):
-                left = {one: state for one, state in states.items() if Key(kind, one) in self._bulk.before}
-                rows = (keeper.row(one, state) for one, state in states.items() if one not in left)
-                await self._connection.copy_records_to_table(
-                    keeper.table, columns=keeper.columns, records=self._in_slices(rows)
-                )
-            identities = list(left)
-            for start in range(0, len(identities), _CHUNK):
-                for statement in keeper.save({one: left[one] for one in identities[start : start + _CHUNK]}):
-                    await self._connection.execute(statement.text, *statement.arguments)
-
-    def _saving(self) -> list[Statement]:
-        by_kind = self._by_kind().items()
-        return [statement for kind, states in by_kind for statement in self._appender.keepers[kind].save(states)]
-
-    def _by_kind(self) -> dict[str, dict[str, Any]]:
-        by_kind: dict[str, dict[str, Any]] = {}
-        for key, state in self._states.items():
-            by_kind.setdefault(key.kind, {})[key.id] = state
-        return by_kind
-
-    async def _in_slices(self, rows: Iterator[Any]) -> AsyncIterator[Any]:
-        while some := await self._appender.turns.some_of(rows):
-            for row in some:
-                yield row
-
-
-def _row(written: Written) -> tuple[Any, ...]:
-    one = written.recorded
-    return (
-        one.position,
-        one.id,
-        one.key.stream,
-        one.version,
-        type_of(one.data).wire,
-        topic(one.data),
-        one.time,
-        written.document,
-    )
-
-
-def _split(said: Sequence[Said], gap: int) -> tuple[Sequence[Said], Sequence[Said]]:
-    """What is written ahead, and what is held back to fill the gap; the events of one stream stay together and in order."""
-    times = Counter(one.key for one in said)
-    if len(times) < len(said):
-        said = [one for one in said if times[one.key] > 1] + [one for one in said if times[one.key] == 1]
-    single = sum(count == 1 for count in times.values())
-    if single < gap or len(said) < 4 * gap:
-        return [], said
-    return said[:-gap], said[-gap:]
