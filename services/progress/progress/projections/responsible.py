@@ -5,6 +5,7 @@ an assignment takes effect. So they are counted once per catalogue and span betw
 known on an earlier day is asked of the database (`progress.counting.denominators`), which gives the same.
 """
 
+from array import array
 from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from events.log.connect import Connection
 from progress.domain.classes import SERVICES
 from progress.projections.groups import Authorities, Groups, Override, Services, load
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
@@ -45,6 +47,23 @@ Cut = tuple[int, str, str]
 """Family, theme, level."""
 
 
+class _Sums(NamedTuple):
+    """Of a place in a span of days: which cuts there are, bit n for the nth of all, and the sums of each of these.
+
+    There are thousands of places and spans, so they are kept as numbers in a row.
+    """
+
+    cuts: int
+    responsible: "array[int]"
+    people: "array[int]"
+
+    def total(self, wanted: int) -> Share:
+        """Of wanted cuts that follow one another."""
+        first = (self.cuts & (wanted & -wanted) - 1).bit_count()
+        end = first + (self.cuts & wanted).bit_count()
+        return Share(sum(self.responsible[first:end]), sum(self.people[first:end]))
+
+
 class Responsible:
     """All denominators of one catalogue."""
 
@@ -54,7 +73,17 @@ class Responsible:
         self._services: Final = groups.services
         self._overrides: Final = groups.overrides
         self._assigned: Final = groups.assigned
-        self._of_service: Final = _grouped(self._overrides, lambda one: one.service)
+        self._of_service: Final = _grouped((one.service, one) for one in self._overrides)
+        self._of_place: Final = _grouped((place, one) for one in self._overrides for place in _places(one))
+        self._there: Final = _grouped((place, one) for one in self._authorities for place in _places(one))
+        self._cuts: Final = sorted(
+            {(one.family, one.theme, one.level) for one in self._services}
+            | {(one.family, one.theme, one.level) for one in self._overrides}
+        )
+        self._masks: Final[dict[tuple[int, str | None], int]] = defaultdict(int)
+        for number, (family, theme, _) in enumerate(self._cuts):
+            self._masks[family, None] |= 1 << number
+            self._masks[family, theme] |= 1 << number
         self.countries: Final = sorted({one.country for one in self._authorities})
         self.regions: Final = sorted({one.region for one in self._authorities})
         self._days: Final = sorted(
@@ -67,17 +96,13 @@ class Responsible:
 
     def cuts(self, place: str, day: date) -> Mapping[Cut, Share]:
         """In a region or country by family, theme and level; everywhere where the place is a district too."""
-        return self._once(day, ("cuts", place), lambda: self._cuts(place, day))
+        sums = self._sums(place, day)
+        there = [cut for number, cut in enumerate(self._cuts) if sums.cuts >> number & 1]
+        return dict(zip(there, map(Share, sums.responsible, sums.people), strict=True))
 
     def total(self, place: str, day: date, family: int = SERVICES, theme: str | None = None) -> Share:
         """In a region, country or district, perhaps of one theme only."""
-
-        def count() -> Share:
-            cuts = self.cuts(place, day).items()
-            return _sum(share for (kind, of, _), share in cuts if kind == family and theme in (None, of))
-
-        found: Share = self._once(day, ("total", place, family, theme), count)
-        return found
+        return self._sums(place, day).total(self._masks.get((family, theme), 0))
 
     def of_service(self, service: Delivered, day: date) -> Mapping[str, Share]:
         """One service by region."""
@@ -122,7 +147,7 @@ class Responsible:
 
     def lines(self, place: str, day: date) -> bool:
         """Whether anyone there is responsible for anything countable: then a breakdown shows the place."""
-        return any(family == SERVICES for family, _, _ in self.cuts(place, day))
+        return self._sums(place, day).cuts & self._masks.get((SERVICES, None), 0) != 0
 
     def _once(self, day: date, what: tuple[Hashable, ...], count: Callable[[], T]) -> T:
         key = (bisect_right(self._days, day), *what)
@@ -136,11 +161,15 @@ class Responsible:
     def _alive(self, day: date) -> list[Authorities]:
         return self._once(day, ("alive",), lambda: [one for one in self._authorities if one.since <= day < one.gone_on])
 
-    def _cuts(self, place: str, day: date) -> Mapping[Cut, Share]:
+    def _sums(self, place: str, day: date) -> _Sums:
+        return self._once(day, ("sums", place), lambda: self._sum(place, day))
+
+    def _sum(self, place: str, day: date) -> _Sums:
         by_levels: dict[tuple[str, int], Share] = defaultdict(Share)
-        for one in self._by_place(day).get(place, ()):
-            key = (one.country, one.levels)
-            by_levels[key] = _plus(by_levels[key], one.authorities, one.inhabitants)
+        for one in self._there.get(place, ()):
+            if one.since <= day < one.gone_on:
+                key = (one.country, one.levels)
+                by_levels[key] = _plus(by_levels[key], one.authorities, one.inhabitants)
         found: dict[Cut, Share] = {}
         for group in self._active(day):
             for (country, levels), (authorities, inhabitants) in by_levels.items():
@@ -149,30 +178,21 @@ class Responsible:
                     found[cut] = _plus(
                         found.get(cut, Share()), group.services * authorities, group.services * inhabitants
                     )
-        for override in self._overrides:
-            if override.from_on <= day < override.until and place in (
-                override.region,
-                override.country,
-                override.district,
-            ):
+        for override in self._of_place.get(place, ()):
+            if override.from_on <= day < override.until:
                 cut = (override.family, override.theme, override.level)
                 found[cut] = _plus(found.get(cut, Share()), override.weight, override.inhabitants)
-        return found
+        there = [(number, found[cut]) for number, cut in enumerate(self._cuts) if cut in found]
+        return _Sums(
+            sum(1 << number for number, _ in there),
+            array("q", [share.responsible for _, share in there]),
+            array("q", [share.people for _, share in there]),
+        )
 
     def _active(self, day: date) -> list[Services]:
         return self._once(
             day, ("active",), lambda: [one for one in self._services if one.since <= day < one.withdrawn_on]
         )
-
-    def _by_place(self, day: date) -> Mapping[str, Sequence[Authorities]]:
-        def count() -> dict[str, list[Authorities]]:
-            found: dict[str, list[Authorities]] = defaultdict(list)
-            for one in self._alive(day):
-                for place in {one.region, one.country, one.district} - {None}:
-                    found[str(place)].append(one)
-            return found
-
-        return self._once(day, ("by place",), count)
 
     def _count(self, place: str, day: date) -> int:
         levels = 0
@@ -194,7 +214,7 @@ class Responsible:
 
 
 _KEPT: Final = 2
-_KEPT_COUNTS: Final = 50_000
+_KEPT_COUNTS: Final = 20_000
 _known: Final[OrderedDict[UUID, Responsible]] = OrderedDict()
 
 
@@ -214,16 +234,12 @@ def _plus(share: Share, responsible: int, people: int) -> Share:
     return Share(share.responsible + responsible, share.people + people)
 
 
-def _sum(shares: Iterable[Share]) -> Share:
-    responsible = people = 0
-    for share in shares:
-        responsible += share.responsible
-        people += share.people
-    return Share(responsible, people)
+def _places(one: Authorities | Override) -> Iterable[str]:
+    return {place for place in (one.region, one.country, one.district) if place is not None}
 
 
-def _grouped(several: Iterable[Override], key: Callable[[Override], int]) -> Mapping[int, Sequence[Override]]:
-    found: dict[int, list[Override]] = defaultdict(list)
-    for one in several:
-        found[key(one)].append(one)
+def _grouped(pairs: Iterable[tuple[K, T]]) -> Mapping[K, Sequence[T]]:
+    found: dict[K, list[T]] = defaultdict(list)
+    for key, one in pairs:
+        found[key].append(one)
     return found
