@@ -13,6 +13,9 @@ from events.contracts import catalog as c
 from events.contracts import parts
 from events.contracts.keys import covers
 from events.contracts.notifier import Filter
+from events.contracts.parts import Fact
+from events.following.heard import Heard, Told
+from notifier.audience.hearing import together
 from notifier.domain import wording
 from notifier.domain.answer import meaning, wish
 from notifier.domain.occasion import occasion
@@ -181,3 +184,16 @@ def test_every_event_can_be_news_and_a_correction_is_none() -> None:
         assert news.title["de"]
         assert news.demonstration == hasattr(fact, "solution")
     assert occasion(status(CHEMNITZ, OUTBOX, "live", correction=True)) is None
+
+
+def test_what_follows_an_opening_waits_until_its_alerts_are_kept() -> None:
+    one, other = opened(solution("post", OUTBOX), "DE-SN"), opened(solution("post", OUTBOX), "DE-BY")
+    learnt = [registered(CHEMNITZ), status(CHEMNITZ, OUTBOX, "live")]
+    for facts, expected in (([one, other], 1), ([*learnt, one, other, *learnt], 3), (learnt, 2)):
+        assert together([_told(fact) for fact in facts]) == expected
+    assert together([Told(1, "not understood", None, ValueError("bad")), _told(one)]) == 2
+
+
+def _told(fact: Fact) -> Told:
+    heard = Heard(position=1, id="1", source="", type="", subject="", time=NOW, actor="", data=fact)
+    return Told(1, "1", heard)

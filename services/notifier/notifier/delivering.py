@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from events.log.connect import CONNECT_LIMIT, STATEMENT_LIMIT, Connection
+from events.log.watching import Head
 from notifier.audience.raising import Desk
 from notifier.channels.webhook.claiming import Claim, claim
 from notifier.channels.webhook.endpoints import Endpoint, Endpoints, learn
@@ -67,6 +68,7 @@ class Delivering:
         self._endpoints = Endpoints(per_endpoint)
         self._jitter = jitter
         self._on_attempt = on_attempt
+        self._head = Head(database_url, desk.log.speaker)
         self._sending: set[asyncio.Task[None]] = set()
         self._done = asyncio.Event()
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
@@ -86,7 +88,8 @@ class Delivering:
         claiming = asyncio.create_task(self._claim_on(), name="claiming")
         settling = asyncio.create_task(self._settle_on(), name="settling")
         try:
-            yield self
+            async with self._head.watched():
+                yield self
         finally:
             claiming.cancel()
             await asyncio.gather(claiming, return_exceptions=True)
@@ -97,6 +100,7 @@ class Delivering:
 
     async def _claim_on(self) -> None:
         while True:
+            seen = self._head.position
             try:
                 claims = await self._claim()
             except Exception as error:  # noqa: BLE001  the database is away: what is due stays due
@@ -107,7 +111,7 @@ class Delivering:
                 task = asyncio.create_task(self._deliver(one, self._endpoints.claimed(one.endpoint)))
                 self._sending.add(task)
                 task.add_done_callback(self._ended)
-            await self._wait(len(claims))
+            await self._wait(len(claims), seen)
 
     async def _claim(self) -> list[Claim]:
         free = self._most_claimed - len(self._sending)
@@ -119,12 +123,15 @@ class Delivering:
             await connection.execute(_NOT_ON_DISK)
             return await claim(connection, now, limit=free, room=room, room_of_others=self._endpoints.per_endpoint)
 
-    async def _wait(self, found: int) -> None:
-        """Until half of what was just claimed is done, or a moment has passed."""
+    async def _wait(self, found: int, seen: int) -> None:
+        """Until half of what was just claimed is done. If there was nothing: until something is said, or a moment has passed."""
+        if not found:
+            await self._head.beyond(seen, POLL_SECONDS)
+            return
         enough = len(self._sending) - (found + 1) // 2
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
-                while not found or len(self._sending) > enough:
+                while len(self._sending) > enough:
                     self._done.clear()
                     await self._done.wait()
 

@@ -18,7 +18,7 @@ from events.bus.relay import Relay
 from events.following import Follower
 from events.log.connect import engine as engine_for
 from events.log.write import Log
-from notifier.audience.hearing import Hearing
+from notifier.audience.hearing import Hearing, together
 from notifier.audience.raising import Desk
 from notifier.channels.webhook.sending import Sender
 from notifier.database import transaction
@@ -80,6 +80,7 @@ def follower(settings: NotifierSettings, engine: AsyncEngine, desk: Desk) -> Fol
         apply=Hearing(desk).apply,
         clock=desk.clock,
         schema=None,
+        together=together,
     )
 
 

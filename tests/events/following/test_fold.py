@@ -1,4 +1,4 @@
-"""fold(log) = read model, whatever the batch boundaries, redeliveries, restarts and failures on the way."""
+"""fold(log) = read model, whatever the batch boundaries, divisions, redeliveries, restarts and failures on the way."""
 
 import contextlib
 from collections.abc import Sequence
@@ -35,10 +35,10 @@ batches = st.lists(
 """What comes in: from which position, how many, in what state, whether the process crashes, whether it is a new one."""
 
 
-@given(batches)
+@given(batches, st.integers(1, LENGTH))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_read_model_is_the_fold_of_the_log(
-    engine: AsyncEngine, incoming: Sequence[tuple[int, int, str, bool, bool]]
+    engine: AsyncEngine, incoming: Sequence[tuple[int, int, str, bool, bool]], together: int
 ) -> None:
     async with engine.begin() as connection:
         await connection.execute(sa.text("TRUNCATE live.towns, live.followers, live.skipped"))
@@ -50,7 +50,8 @@ async def test_the_read_model_is_the_fold_of_the_log(
             raise Crash
 
     def new() -> Applying:
-        return Applying(engine, Bookmark(engine, "towns", SOURCE, "live", towns.clock), apply)
+        bookmark = Bookmark(engine, "towns", SOURCE, "live", towns.clock)
+        return Applying(engine, bookmark, apply, lambda events: min(together, len(events)))
 
     applying = new()
     for first, count, state, crash, restart in [*incoming, (1, LENGTH, "whole", False, False)]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.contracts import catalog as c
 from events.contracts.parts import Fact
 from events.following import Heard
+from events.following.heard import Told
 from events.log.connect import Connection
 from notifier.audience import authorities, filters, opening, responsibilities, services, statuses
 from notifier.audience.raising import Desk
@@ -21,6 +22,7 @@ from notifier.database import driver
 _PLANNED_AFRESH: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"
 
 Run = Sequence[Heard]
+_OPENING: Final = c.SolutionBecameAvailable
 Handler = Callable[[Connection, Desk, Run], Awaitable[set[str]]]
 
 
@@ -40,6 +42,12 @@ class Hearing:
         for handler, run in groupby(heard, key=lambda one: _HANDLERS.get(type(one.data), _ignore)):
             silent |= await handler(below, self._desk, list(run))
         await filters.tell(below, self._desk, [one for one in heard if one.id not in silent])
+
+
+def together(events: Sequence[Told]) -> int:
+    """Up to the first opening: thousands may be told of it, and theirs is on its way while the next one is heard."""
+    openings = (number for number, one in enumerate(events, 1) if one.heard and isinstance(one.heard.data, _OPENING))
+    return next(openings, len(events))
 
 
 async def _registered(connection: Connection, desk: Desk, run: Run) -> set[str]:

@@ -15,22 +15,26 @@ MARGIN: Final = timedelta(seconds=25)
 CANDIDATES: Final = 1000
 """So many of the longest due are looked at, of which each receiver gets no more than it has room for."""
 
+# Statistics know nothing yet of what became due just now. So nothing is left to choose: each candidate is looked up by its id,
+# and asked whether it is settled rather than due, for which the index of what is due is of no use.
 _CLAIM = """
-WITH candidates AS (
-    SELECT id, endpoint, row_number() OVER (PARTITION BY endpoint ORDER BY due_at, id) AS nth
-    FROM (
-        SELECT id, endpoint, due_at FROM deliveries
-        WHERE state = 'due' AND due_at <= $1 AND endpoint <> ALL ($3)
-        ORDER BY due_at LIMIT $7
-    ) AS due
-), chosen AS (
-    SELECT d.id FROM deliveries d
-    JOIN candidates c USING (id)
+WITH due AS MATERIALIZED (
+    SELECT id, endpoint, due_at FROM deliveries
+    WHERE state = 'due' AND due_at <= $1 AND endpoint <> ALL ($3)
+    ORDER BY due_at LIMIT $7
+), candidates AS (
+    SELECT id, endpoint, due_at, row_number() OVER (PARTITION BY endpoint ORDER BY due_at, id) AS nth FROM due
+), fitting AS MATERIALIZED (
+    SELECT c.id FROM candidates c
     LEFT JOIN unnest($4::text[], $5::int[]) AS busy (endpoint, room) ON busy.endpoint = c.endpoint
-    WHERE c.nth <= coalesce(busy.room, $6) AND d.state = 'due' AND d.due_at <= $1
-    ORDER BY d.due_at
+    WHERE c.nth <= coalesce(busy.room, $6)
+    ORDER BY c.due_at
     LIMIT $2
-    FOR UPDATE OF d SKIP LOCKED
+), chosen AS MATERIALIZED (
+    SELECT locked.id FROM fitting CROSS JOIN LATERAL (
+        SELECT d.id FROM deliveries d WHERE d.id = fitting.id AND d.settled_at IS NULL AND d.due_at <= $1
+        FOR UPDATE SKIP LOCKED
+    ) AS locked
 )
 UPDATE deliveries d SET due_at = $8, claim = claim + 1
 FROM chosen, subscriptions s

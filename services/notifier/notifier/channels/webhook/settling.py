@@ -16,12 +16,13 @@ from notifier.domain.answer import GONE
 
 State = Literal["due", "delivered", "given-up", "closed"]
 
+# What is due is not settled; asked for so, because of what became due just now the index of what is due has no statistics.
 _SETTLE = """
 UPDATE deliveries d SET
     state = said.state, attempts = said.attempts, due_at = coalesce(said.due_at, d.due_at),
     settled_at = CASE WHEN said.state = 'due' THEN NULL ELSE $6::timestamptz END
 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::timestamptz[]) AS said (id, claim, state, attempts, due_at)
-WHERE d.id = said.id AND d.claim = said.claim AND d.state = 'due'
+WHERE d.id = said.id AND d.claim = said.claim AND d.settled_at IS NULL
 RETURNING d.id
 """
 _ATTEMPTS = """
