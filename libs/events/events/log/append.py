@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import asyncpg
-import msgspec
 import structlog
 
 from events.deciding import Answer, Command, Key
@@ -28,10 +27,10 @@ from events.log.batch import (
     Identity,
     Keeper,
     Request,
-    Result,
     WrongVersion,
 )
 from events.log.storage import PASSING, UNANSWERED, HeadMoved, Storage, asked, needed
+from events.log.waiting import StorageUnavailable, Unstorable, Waiting
 from events.log.write import Clock, Context, Log, NewId
 
 __all__ = [
@@ -60,14 +59,6 @@ _GONE = "the database did not answer; repeat the request with its Idempotency-Ke
 _STOPPING = "the service is stopping"
 
 
-class StorageUnavailable(Exception):
-    """Not known to be kept: the database did not answer. Repeating helps; with an idempotency key it is safe."""
-
-
-class Unstorable(Exception):
-    """The database refuses this very command; repeating it does not help."""
-
-
 class Reserved(Protocol):
     """Positions and keys that somebody is writing to; commands that are not admitted wait until it is over."""
 
@@ -75,12 +66,6 @@ class Reserved(Protocol):
 
     def admits(self, keys: Sequence[Key]) -> bool:
         """Whether a command on these keys may go on; if so, there is less room for the next."""
-
-
-class _Waiting(msgspec.Struct, frozen=True, eq=False):
-    request: Request
-    future: "asyncio.Future[Answer]"
-    since: float
 
 
 class AppendQueue:
@@ -103,9 +88,9 @@ class AppendQueue:
         self._clock = clock
         self._new_id = new_id
         self._on_append = on_append
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._some = asyncio.Event()
-        self._taken: list[Sequence[_Waiting]] = []
+        self._taken: list[Sequence[Waiting]] = []
         self._writing: asyncio.Task[None] | None = None
         self._ahead: Batch | None = None
         self._seen: int | None = None
@@ -134,7 +119,7 @@ class AppendQueue:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         for waiting in self._unanswered():
-            _fail(waiting, StorageUnavailable(_STOPPING))
+            waiting.fail(StorageUnavailable(_STOPPING))
         await self._storage.close()
 
     async def append(
@@ -153,7 +138,7 @@ class AppendQueue:
             raise StorageUnavailable("too many commands are waiting")
         loop = asyncio.get_running_loop()
         request = Request(command, keys, context, idempotency, expected)
-        waiting = _Waiting(request, loop.create_future(), loop.time())
+        waiting = Waiting(request, loop.create_future(), loop.time())
         self._waiting.append(waiting)
         self._some.set()
         return await waiting.future
@@ -173,15 +158,15 @@ class AppendQueue:
             else:
                 await self._finish(taken, self._alone(taken))
 
-    async def _finish(self, taken: Sequence[_Waiting], keeping: Awaitable[Batch], *, alone: bool = True) -> None:
+    async def _finish(self, taken: Sequence[Waiting], keeping: Awaitable[Batch], *, alone: bool = True) -> None:
         await self._keep(taken, keeping, alone=alone)
         self._taken.remove(taken)
 
-    async def _next_batch(self) -> Sequence[_Waiting]:
+    async def _next_batch(self) -> Sequence[Waiting]:
         """What is waiting now, but no more than half of all who have no answer yet: the other half is decided meanwhile."""
         await self._some.wait()
         most = max(WORTH_HALVING, (len(self._waiting) + sum(map(len, self._taken)) + 1) // 2)
-        batch: list[_Waiting] = []
+        batch: list[Waiting] = []
         keys = 0
         while self._waiting and len(batch) < most and keys < MOST_KEYS:
             waiting = self._waiting.popleft()
@@ -255,7 +240,7 @@ class AppendQueue:
         await self._storage.write(batch)
         return batch
 
-    async def _alone(self, taken: Sequence[_Waiting]) -> Batch:
+    async def _alone(self, taken: Sequence[Waiting]) -> Batch:
         """Decided and written under the head's lock."""
         self._forget()
         requests = [waiting.request for waiting in taken]
@@ -263,7 +248,7 @@ class AppendQueue:
         self._seen = batch.position
         return batch
 
-    async def _keep(self, taken: Sequence[_Waiting], keeping: Awaitable[Batch], *, alone: bool = True) -> None:
+    async def _keep(self, taken: Sequence[Waiting], keeping: Awaitable[Batch], *, alone: bool = True) -> None:
         """Await that, and tell everyone how it went."""
         try:
             batch = await keeping
@@ -278,23 +263,23 @@ class AppendQueue:
                     await self._keep(half, self._alone(half))
             else:
                 log.warning("command refused by the database", error=str(refused))
-                _fail(taken[0], Unstorable(str(refused)))
+                taken[0].fail(Unstorable(str(refused)))
         except Exception as mistake:
             log.exception("append failed")
             await self._lose(taken, mistake)
         else:
             for waiting, result in zip(taken, batch.results, strict=True):
-                _settle(waiting, result)
+                waiting.settle(result)
             if batch.written and self._on_append is not None:
                 self._on_append()
 
-    async def _lose(self, batch: Sequence[_Waiting], error: Exception) -> None:
+    async def _lose(self, batch: Sequence[Waiting], error: Exception) -> None:
         """The outcome is not known: say so to everyone, and begin again with new connections."""
         log.warning("append connection lost", error=repr(error), commands=len(batch))
         self._forget()
         await self._storage.close()
         for waiting in batch:
-            _fail(waiting, StorageUnavailable(_GONE))
+            waiting.fail(StorageUnavailable(_GONE))
 
     async def _watch(self) -> None:
         """One clock for all who wait, because a timer for each costs as much as a decision."""
@@ -303,19 +288,7 @@ class AppendQueue:
             overdue = asyncio.get_running_loop().time() - WAIT_LIMIT
             for waiting in self._unanswered():
                 if waiting.since < overdue:
-                    _fail(waiting, StorageUnavailable(f"the database did not answer within {WAIT_LIMIT:.0f} s"))
+                    waiting.fail(StorageUnavailable(f"the database did not answer within {WAIT_LIMIT:.0f} s"))
 
-    def _unanswered(self) -> list[_Waiting]:
+    def _unanswered(self) -> list[Waiting]:
         return [*itertools.chain(self._waiting, *self._taken)]
-
-
-def _settle(waiting: _Waiting, result: Result) -> None:
-    if isinstance(result, Exception):
-        _fail(waiting, result)
-    elif not waiting.future.done():
-        waiting.future.set_result(result)
-
-
-def _fail(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.future.done():
-        waiting.future.set_exception(error)
