@@ -1,9 +1,9 @@
 """What most of a municipality's peers have online and of which it recorded nothing itself, and whom of them to ask."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final
 
-import asyncpg
 import msgspec
 
 from events.log.connect import Connection
@@ -13,11 +13,12 @@ from progress.domain.classes import COMPONENTS, SERVICES
 from progress.domain.figures import Counts, Figure, counts
 from progress.domain.measures import bit
 from progress.facts.bitmaps import Bits
-from progress.projections import catalogue, standing
+from progress.projections import catalogue, neighbours, standing
 from progress.projections.cells import STATE_AT, MunicipalityRef, ServiceRef
 from progress.projections.headline import sums
 from progress.projections.held import online_of, recorded_here
 from progress.projections.moment import Answer, Moment, records, rows
+from progress.projections.neighbours import Neighbour
 from progress.projections.peers import COUNTED_AMONG, RESPONSIBLE, SHOWN, Group, Peer, group_of, peer
 from progress.projections.responsible import stamped
 from progress.projections.standing import Town
@@ -44,7 +45,8 @@ class BlindSpots(Answer, frozen=True, kw_only=True):
 USUAL: Final = 0.5
 """More than this share of peers is most of them, and what is kept ready."""
 _ASKED: Final = 3
-_AT_ONCE: Final = 64
+_FIRST: Final = 16
+"""So many peers are looked at first, then four times as many, and so on: of what most have, few peers have to be asked."""
 _COUNTS: Final = ("recorded", "online", "compliant", "excluded", "demonstration")
 _WIDESPREAD: Final = f"""
     SELECT array_agg(service) FROM spread
@@ -54,11 +56,6 @@ _AMONG: Final = f"""
     SELECT t.service, {sums(_COUNTS)} FROM {upto(SERVICE, latest=True)}
     WHERE t.service = ANY(:services) AND t.place = :place GROUP BY 1
 """  # noqa: S608 - composed of our own constants
-_NEAREST: Final = """
-    SELECT a.id, a.key, a.name, a.region, a.inhabitants FROM authorities a
-    WHERE a.peer_group = :group AND a.country = :country AND a.id <> :authority AND a.since <= :day AND :day < a.gone_on
-    ORDER BY a.region = :region DESC, abs(a.inhabitants - CAST(:inhabitants AS integer)), a.key LIMIT :limit OFFSET :offset
-"""
 _BLIND_SPOTS: Final = f"""
     spots AS (
         SELECT s.id, s.key, s.title, s.theme, responsible.responsible - 1 AS others, counted.*
@@ -142,7 +139,7 @@ async def _now(connection: Connection, town: Town, moment: Moment) -> tuple[list
             theme=one.theme,
             online=others.figure("online", "municipalities"),
             compliant=others.figure("compliant", "municipalities"),
-            ask=[peer(row, None) for row in asked[one.id]],
+            ask=[_peer(other) for other in asked[one.id]],
         )
         for one, others in shown
     ], any(others.demonstration for _, others in shown)
@@ -154,33 +151,20 @@ def _share(others: Counts) -> float:
 
 async def _whom_to_ask(
     connection: Connection, town: Town, services: Sequence[int], moment: Moment
-) -> dict[int, list[asyncpg.Record]]:
+) -> dict[int, list[Neighbour]]:
     """Of each service the nearest peers that have it online: of the same region first, then of like size."""
-    found: dict[int, list[asyncpg.Record]] = {service: [] for service in services}
+    found: dict[int, list[Neighbour]] = {service: [] for service in services}
     wanted: Bits = sum(1 << service for service in services)
-    offset = 0
-    while wanted:
-        nearest = await records(
-            connection,
-            _NEAREST,
-            authority=town.id,
-            group=town.peer_group,
-            country=town.country,
-            region=town.region,
-            inhabitants=town.inhabitants,
-            day=moment.as_of,
-            limit=_AT_ONCE,
-            offset=offset,
-        )
-        online = await online_of(connection, [row["id"] for row in nearest], moment)
-        for row in nearest:
-            for service in _members(online[row["id"]] & wanted):
-                found[service].append(row)
+    nearest = (await neighbours.of(connection, town)).nearest(town, moment.as_of)
+    at_once = _FIRST
+    while wanted and (some := list(islice(nearest, at_once))):
+        online = await online_of(connection, [one.id for one in some], moment)
+        for one in some:
+            for service in _members(online[one.id] & wanted):
+                found[service].append(one)
                 if len(found[service]) == _ASKED:
                     wanted ^= 1 << service
-        if len(nearest) < _AT_ONCE:
-            break
-        offset += _AT_ONCE
+        at_once *= 4
     return found
 
 
@@ -191,6 +175,15 @@ def _members(services: Bits) -> list[int]:
         found.append(lowest.bit_length() - 1)
         services ^= lowest
     return found
+
+
+def _peer(one: Neighbour) -> Peer:
+    return Peer(
+        municipality=MunicipalityRef(id=one.key, name=one.name),
+        region=one.region,
+        inhabitants=one.inhabitants,
+        status=None,
+    )
 
 
 async def _then(connection: Connection, town: Town, moment: Moment, least: float) -> tuple[list[BlindSpot], bool]:
