@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from progress.applying import Progress
 from progress.domain.measures import MEASURES
 from progress.facts import bitmaps
+from tests.progress.at_once import told_at_once
 from tests.progress.saxony import CHEMNITZ, DOG, LEIPZIG, LICENCE, MOVING, OUTBOX, saxony
 from tests.progress.story import Event, Story, live
 from tests.progress.test_counters_equal_a_recount import start_over, states
@@ -66,9 +67,9 @@ def told(taken: Sequence[tuple[Any, ...]]) -> Story:
     return story
 
 
-async def tell(database: AsyncEngine, log: Sequence[Event], cuts: Sequence[int]) -> None:
+async def tell(database: AsyncEngine, log: Sequence[Event], cuts: Sequence[int], *, at_once: bool = False) -> None:
     for start, end in pairwise([0, *sorted({cut % len(log) for cut in cuts}), len(log)]):
-        if start < end:
+        if start < end and not (at_once and await told_at_once(database, log[start:end])):
             async with database.begin() as connection:
                 await Progress(UTC).apply(connection, log[start:end])
 
@@ -110,19 +111,24 @@ async def all_days_agree(connection: AsyncConnection) -> None:
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(taken=steps, cuts=st.lists(st.integers(0, 40), max_size=20), often=st.sampled_from([1, 3, bitmaps.OFTEN]))
+@given(
+    taken=steps,
+    cuts=st.lists(st.integers(0, 40), max_size=20),
+    often=st.sampled_from([1, 3, bitmaps.OFTEN]),
+    at_once=st.booleans(),
+)
 async def test_the_bitmaps_are_what_was_recorded_on_every_day(
-    progress_database: AsyncEngine, taken: list[tuple[Any, ...]], cuts: list[int], often: int
+    progress_database: AsyncEngine, taken: list[tuple[Any, ...]], cuts: list[int], often: int, at_once: bool
 ) -> None:
     with patch.object(bitmaps, "OFTEN", often):
-        await the_bitmaps_are_right(progress_database, taken, cuts)
+        await the_bitmaps_are_right(progress_database, taken, cuts, at_once=at_once)
 
 
 async def the_bitmaps_are_right(
-    progress_database: AsyncEngine, taken: Sequence[tuple[Any, ...]], cuts: Sequence[int]
+    progress_database: AsyncEngine, taken: Sequence[tuple[Any, ...]], cuts: Sequence[int], *, at_once: bool
 ) -> None:
     await start_over(progress_database)
-    await tell(progress_database, told(taken).log, cuts)
+    await tell(progress_database, told(taken).log, cuts, at_once=at_once)
     async with progress_database.connect() as connection:
         await all_days_agree(connection)
         raw: Any = (await connection.get_raw_connection()).driver_connection

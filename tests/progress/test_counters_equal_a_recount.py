@@ -26,6 +26,7 @@ from progress.counting.recount import verify
 from progress.domain.classes import family, mask, peer_group, size_class
 from progress.domain.measures import MEASURES, bits, has
 from progress.facts.writing import FOREVER
+from tests.progress.at_once import told_at_once
 from tests.progress.story import BASIS, Event, Story, live
 
 Point = tuple[date, date | None]
@@ -323,11 +324,11 @@ async def start_over(database: AsyncEngine) -> None:
         await connection.execute(text(f"TRUNCATE {', '.join(names.scalars())}"))
 
 
-async def tell(database: AsyncEngine, log: Sequence[Event], cuts: Sequence[int]) -> None:
-    """Apply the log in the batches that these cuts make."""
+async def tell(database: AsyncEngine, log: Sequence[Event], cuts: Sequence[int], *, at_once: bool = False) -> None:
+    """Apply the log in the batches that these cuts make; or try first what is done to usual ones."""
     bounds = [0, *sorted({cut % (len(log) + 1) for cut in cuts}), len(log)]
     for start, end in pairwise(bounds):
-        if start < end:
+        if start < end and not (at_once and await told_at_once(database, log[start:end])):
             async with database.begin() as connection:
                 await Progress(UTC).apply(connection, log[start:end])
 
@@ -337,13 +338,17 @@ async def tell(database: AsyncEngine, log: Sequence[Event], cuts: Sequence[int])
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(steps=st.lists(actions, min_size=6, max_size=30), cuts=st.lists(st.integers(10, 40), max_size=20))
+@given(
+    steps=st.lists(actions, min_size=6, max_size=30),
+    cuts=st.lists(st.integers(10, 40), max_size=20),
+    at_once=st.booleans(),
+)
 async def test_the_counters_equal_a_recount_on_every_day(
-    progress_database: AsyncEngine, steps: list[tuple[Any, ...]], cuts: list[int]
+    progress_database: AsyncEngine, steps: list[tuple[Any, ...]], cuts: list[int], at_once: bool
 ) -> None:
     story = told(steps)
     await start_over(progress_database)
-    await tell(progress_database, story.log, cuts)
+    await tell(progress_database, story.log, cuts, at_once=at_once)
     recount = Recount(story.log)
     days = [FIRST - timedelta(days=1), *DAYS, DAYS[-1] + timedelta(days=40)]
     expected = {(day, known): recount.counted(day, known) for day in days for known in DAYS}

@@ -28,6 +28,7 @@ def follower(engine: AsyncEngine, story: Story, schema: str = "live", page: int 
         clock=now,
         schema=schema,
         page=page,
+        at_once=act.at_once if schema == "live" else None,
     )
 
 

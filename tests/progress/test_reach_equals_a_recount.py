@@ -99,13 +99,17 @@ async def kept(
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(steps=st.lists(actions, min_size=6, max_size=30), cuts=st.lists(st.integers(10, 40), max_size=20))
+@given(
+    steps=st.lists(actions, min_size=6, max_size=30),
+    cuts=st.lists(st.integers(10, 40), max_size=20),
+    at_once=st.booleans(),
+)
 async def test_reach_and_reporting_equal_a_recount_on_every_day(
-    progress_database: AsyncEngine, steps: list[tuple[Any, ...]], cuts: list[int]
+    progress_database: AsyncEngine, steps: list[tuple[Any, ...]], cuts: list[int], at_once: bool
 ) -> None:
     story = told(steps)
     await start_over(progress_database)
-    await tell(progress_database, story.log, cuts)
+    await tell(progress_database, story.log, cuts, at_once=at_once)
     recount = Recount(story.log)
     async with progress_database.connect() as connection:
         for day in [FIRST - timedelta(days=1), *DAYS, DAYS[-1] + timedelta(days=40)]:

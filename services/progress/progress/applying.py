@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.following import Step
 from progress.counting import counting, denominators, places, reporting, spread
+from progress.counting.at_once import MOST, record_at_once
 from progress.counting.recording import record
 from progress.database import begun, driver_connection
 from progress.facts import authorities, bitmaps, recordings, responsibilities, services, solutions, versions
@@ -50,6 +52,13 @@ class Progress:
             await bitmaps.keep(raw, recorded.changes)
         await recordings.confirm(connection, heard)
         await versions.renew(connection, heard)
+
+    async def at_once(self, connection: AsyncConnection, step: Step, heard: Sequence[Heard]) -> bool:
+        """The same for the usual: a few statuses of what is known. Whether it was done; if not, nothing was."""
+        statuses = recordings.statuses(heard)
+        if len(statuses) < len(heard) or len(statuses) > MOST:
+            return False
+        return await record_at_once(await driver_connection(connection), step, statuses)
 
     async def _count_changed(
         self, connection: AsyncConnection, heard: Sequence[Heard], known: Mapping[str, int], change: Reclassified

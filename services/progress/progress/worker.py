@@ -62,6 +62,7 @@ def follower(
         clock=clock,
         schema=schema,
         begin=partial(begin, settings, database, clock) if schema == SCHEMA else None,
+        at_once=act.at_once if schema == SCHEMA else None,
     )
 
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.bus.feed import Feed
-from events.following import Follower, Heard, NotHaltedThere, wait_for
+from events.following import Follower, Heard, NotHaltedThere, Step, wait_for
 from events.following.applying import Apply, Applying, Gap, Halted
-from events.following.bookmark import Bookmark
+from events.following.bookmark import Bookmark, look_into
 from events.following.heard import page_told, told
 from tests.events import towns
 from tests.events.a_log import SOURCE, ALog, counted, document
@@ -284,6 +284,33 @@ async def test_the_usual_way_takes_one_statement_beside_the_deed(engine: AsyncEn
     await applying.rest()
     assert len(said) == 1
     assert (await applying.look()).position == 3
+
+
+async def test_a_deed_in_the_statement_of_the_bookmark_is_tried_first(engine: AsyncEngine, log: ALog) -> None:
+    """Only where the bookmark is known by heart; whoever says no leaves everything to the usual way."""
+    asked: list[list[int]] = []
+
+    async def at_once(connection: AsyncConnection, step: Step, heard: Sequence[Heard]) -> bool:
+        asked.append([one.position for one in heard])
+        if len(heard) > 1:
+            return False
+        async with connection.begin():
+            await look_into(connection, "live")
+            moved = await connection.exec_driver_sql(f"{step.update} RETURNING true", step.arguments)
+            await towns.apply(connection, heard)
+            return moved.first() is not None
+
+    await log.say(6)
+    documents = await log.documents()
+    applying = Applying(engine, Bookmark(engine, "towns", SOURCE, "live", towns.clock), towns.apply, at_once=at_once)
+    await applying.look()
+    for start, end in ((0, 2), (1, 3), (3, 5), (5, 6), (5, 6)):
+        await applying.take(page_told(documents[start:end], start, SOURCE))
+    await applying.rest()
+
+    assert asked == [[3], [4, 5], [6]]
+    assert (await applying.look()).position == 6
+    assert await towns.kept(engine) == towns.folded(documents)
 
 
 # ---- waiting for it ---------------------------------------------------------------------------------------------------

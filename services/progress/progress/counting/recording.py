@@ -4,7 +4,7 @@ Nearly every batch that arrives live says nothing but statuses. The statement fi
 `recordings`, and what they contribute to every counter; it answers with what reach, reporting and bitmaps need.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +19,7 @@ from progress.facts.bitmaps import Change
 from progress.facts.recordings import COLUMNS
 from progress.facts.writing import NeverRegistered
 
-_TYPES: Final = {
+TYPES: Final = {
     "position": "bigint",
     "municipality": "text",
     "service_key": "text",
@@ -44,24 +44,40 @@ _TYPES: Final = {
     "online_url": "text",
     "basis_url": "text",
 }
-_ARRAYS: Final = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(_TYPES.values(), 1))
-_ELSEWHERE: Final = {
+ELSEWHERE: Final = {
     "authority": "a.id",
     "service": "s.id",
     "bits": "CASE WHEN s.component THEN t.component_bits ELSE t.bits END",
     "replaced_bits": "CASE WHEN s.component THEN t.component_replaced_bits ELSE t.replaced_bits END",
 }
-_FRESH: Final = ", ".join(f"{_ELSEWHERE.get(name, f't.{name}')} AS {name}" for name in COLUMNS)
-_RECORD: Final = f"""
-    WITH told AS (SELECT * FROM unnest({_ARRAYS}) t ({", ".join(_TYPES)})),
+
+
+def looked_up(types: Mapping[str, str], first: int, elsewhere: Mapping[str, str], others: str = "") -> str:
+    """Parts of a WITH: `fresh` are the rows of the statuses told, from that parameter on, of which all is known."""
+    arrays = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(types.values(), first))
+    columns = ", ".join(f"{elsewhere.get(name, f't.{name}')} AS {name}" for name in COLUMNS)
+    return f"""
+    told AS (SELECT * FROM unnest({arrays}) t ({", ".join(types)})),
     fresh AS MATERIALIZED (
-        SELECT {_FRESH} FROM told t
+        SELECT {columns} FROM told t
         CROSS JOIN LATERAL (SELECT id FROM authorities WHERE key = t.municipality OFFSET 0) a
         CROSS JOIN LATERAL (SELECT id, kind = 'component' AS component FROM services WHERE key = t.service_key OFFSET 0) s
-    ),
-    kept AS (INSERT INTO recordings ({", ".join(COLUMNS)}) SELECT {", ".join(COLUMNS)} FROM fresh),
-    moves AS MATERIALIZED ({contributions("fresh")}),
+        {others}
+    )"""  # noqa: S608 - composed of our own constants
+
+
+def counted(fresh: str) -> str:
+    """Parts of a WITH that keep such rows, and add what they contribute (`moves`) to every counter."""
+    names = ", ".join(COLUMNS)
+    return f"""
+    kept AS (INSERT INTO recordings ({names}) SELECT {names} FROM {fresh}),
+    moves AS MATERIALIZED ({contributions(fresh)}),
     {adding("moves")}
+    """  # noqa: S608 - composed of our own constants
+
+
+_RECORD: Final = f"""
+    WITH {looked_up(TYPES, 1, ELSEWHERE)}, {counted("fresh")}
     SELECT f.position, f.authority, f.service, f.effective_on, f.until, f.bits, f.replaced_bits, s.family,
            ARRAY(SELECT key FROM ({PLACES.format("a")}) place (key) WHERE key IS NOT NULL) AS places
     FROM fresh f

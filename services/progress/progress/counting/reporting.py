@@ -31,11 +31,12 @@ _CHANGES: Final = f"""
 """  # noqa: S608 - composed of our own constants
 
 
-def _steps(keys: str) -> str:
+def _steps(keys: str, more: str = "") -> str:
     """A SELECT of `authority, day, reports` for the rows of `keys` (authority, since)."""
+    cells = f"SELECT k.authority, c.day, c.cells FROM {keys} k CROSS JOIN LATERAL ({_CHANGES}) c {more}"  # noqa: S608 - our own constants
     return f"""
-    SELECT k.authority, c.day, sum(sum(c.cells)) OVER (PARTITION BY k.authority ORDER BY c.day) > 0 AS reports
-    FROM {keys} k CROSS JOIN LATERAL ({_CHANGES}) c GROUP BY k.authority, c.day
+    SELECT authority, day, sum(sum(cells)) OVER (PARTITION BY authority ORDER BY day) > 0 AS reports
+    FROM ({cells}) c GROUP BY authority, day
     """  # noqa: S608 - composed of our own constants
 
 
@@ -80,26 +81,43 @@ def _adding(source: str) -> str:
     )
 
 
-_GOING_ON: Final = f"""(
-    SELECT authority, from_on AS day, true AS reports FROM before WHERE from_on < since
-    UNION ALL {_steps("keys")}
-) u"""  # noqa: S608 - composed of our own constants
-_RENEW: Final = f"""
-    WITH keys AS MATERIALIZED (
-        SELECT * FROM unnest($1::integer[], $2::date[]) k (authority, since)
-    ), before AS MATERIALIZED (
-        SELECT r.*, k.since FROM keys k JOIN reporters r ON r.authority = k.authority AND r.until >= k.since
-    ), after AS MATERIALIZED ({_spans(_GOING_ON)}), gone AS (
-        DELETE FROM reporters r USING before b WHERE (r.authority, r.from_on) = (b.authority, b.from_on)
-           AND NOT EXISTS (SELECT FROM after a WHERE (a.authority, a.from_on) = (b.authority, b.from_on))
-    ), put AS (
-        INSERT INTO reporters AS r SELECT authority, from_on, until FROM after
+def _renewing(keys: str, more: str = "") -> str:
+    """Parts of a WITH that look at these keys (authority, since) from those days on, after these further changes."""
+    going_on = f"""(
+        SELECT authority, from_on AS day, true AS reports FROM reporters_before WHERE from_on < since
+        UNION ALL {_steps("reporting", more)}
+    ) u"""  # noqa: S608 - composed of our own constants
+    return f"""
+    reporting AS MATERIALIZED ({keys}), reporters_before AS MATERIALIZED (
+        SELECT r.*, k.since FROM reporting k JOIN reporters r ON r.authority = k.authority AND r.until >= k.since
+    ), reporters_after AS MATERIALIZED ({_spans(going_on)}), reporters_gone AS (
+        DELETE FROM reporters r USING reporters_before b WHERE (r.authority, r.from_on) = (b.authority, b.from_on)
+           AND NOT EXISTS (SELECT FROM reporters_after a WHERE (a.authority, a.from_on) = (b.authority, b.from_on))
+    ), reporters_put AS (
+        INSERT INTO reporters AS r SELECT authority, from_on, until FROM reporters_after
         ON CONFLICT (authority, from_on) DO UPDATE SET until = EXCLUDED.until WHERE r.until <> EXCLUDED.until
-    ), changed AS MATERIALIZED (
-        SELECT authority, from_on, until, -1 AS sign FROM before UNION ALL SELECT authority, from_on, until, 1 FROM after
-    ), {_adding("changed")}
-    SELECT 1
-"""  # noqa: S608 - composed of our own constants
+    ), reporters_changed AS MATERIALIZED (
+        SELECT authority, from_on, until, -1 AS sign FROM reporters_before
+        UNION ALL SELECT authority, from_on, until, 1 FROM reporters_after
+    ), {_adding("reporters_changed")}
+    """  # noqa: S608 - composed of our own constants
+
+
+_BEGUN: Final = "SELECT authority, min(day) AS since FROM begun GROUP BY 1"
+
+
+def renewing_moved(moves: str) -> str:
+    """The same for what such a relation adds to the counters in the very same statement, which does not see that yet."""
+    return f"""
+    begun AS MATERIALIZED (
+        SELECT authority, day, sum(recorded + excluded) AS cells FROM {moves} WHERE family = {SERVICES}
+        GROUP BY 1, 2 HAVING sum(recorded + excluded) <> 0
+    ), {_renewing(_BEGUN, "UNION ALL SELECT authority, day, cells FROM begun")}
+    """  # noqa: S608 - composed of our own constants
+
+
+_GIVEN: Final = "SELECT * FROM unnest($1::integer[], $2::date[]) k (authority, since)"
+_RENEW: Final = f"WITH {_renewing(_GIVEN)} SELECT 1"
 _TAKE_BACK: Final = f"""
     WITH changed AS MATERIALIZED (
         DELETE FROM reporters WHERE authority = ANY($1) RETURNING authority, from_on, until, -1 AS sign

@@ -11,6 +11,7 @@ from typing import Final
 
 from events.log.connect import Connection
 from progress.counting import reach
+from progress.counting.places import PLACES
 
 SOMEWHERE, EVERYWHERE, MOST, RULED_OUT = 1, 2, 4, 8
 
@@ -102,29 +103,52 @@ EVERYTHING: Final = f"""
 """  # noqa: S608 - composed of our own constants
 """The whole of `spread`."""
 
-_GOING_ON: Final = f"""(
-    SELECT service, place, from_on AS day, flags FROM before WHERE from_on < since
-    UNION ALL {steps(_one_by_one("keys"))}
-) u"""  # noqa: S608 - composed of our own constants
-_RENEW: Final = f"""
-    WITH keys AS MATERIALIZED (
-        SELECT * FROM unnest($1::integer[], $2::text[], $3::date[]) k (service, place, since)
-        WHERE EXISTS (SELECT FROM service_counts_days c WHERE c.service = k.service AND c.place = k.place)
-    ), before AS MATERIALIZED (
-        SELECT s.*, k.since FROM keys k JOIN spread s ON s.service = k.service AND s.place = k.place AND s.until >= k.since
-    ), after AS MATERIALIZED ({spans(_GOING_ON)}), gone AS (
-        DELETE FROM spread s USING before b WHERE (s.service, s.place, s.from_on) = (b.service, b.place, b.from_on)
-           AND NOT EXISTS (SELECT FROM after a WHERE (a.service, a.place, a.from_on) = (b.service, b.place, b.from_on))
-    ), put AS (
-        INSERT INTO spread AS s SELECT service, place, from_on, until, flags FROM after
+
+def _renewing(keys: str, more: str = "") -> str:
+    """Parts of a WITH that look at these keys (service, place, since) from those days on, after these further changes."""
+    changes = _one_by_one("reached") + (f" UNION ALL {more}" if more else "")
+    going_on = f"""(
+        SELECT service, place, from_on AS day, flags FROM spread_before WHERE from_on < since UNION ALL {steps(changes)}
+    ) u"""  # noqa: S608 - composed of our own constants
+    return f"""
+    reached AS MATERIALIZED ({keys}), spread_before AS MATERIALIZED (
+        SELECT s.*, k.since FROM reached k JOIN spread s ON s.service = k.service AND s.place = k.place AND s.until >= k.since
+    ), spread_after AS MATERIALIZED ({spans(going_on)}), spread_gone AS (
+        DELETE FROM spread s USING spread_before b WHERE (s.service, s.place, s.from_on) = (b.service, b.place, b.from_on)
+           AND NOT EXISTS (SELECT FROM spread_after a WHERE (a.service, a.place, a.from_on) = (b.service, b.place, b.from_on))
+    ), spread_put AS (
+        INSERT INTO spread AS s SELECT service, place, from_on, until, flags FROM spread_after
         ON CONFLICT (place, service, from_on) DO UPDATE SET until = EXCLUDED.until, flags = EXCLUDED.flags
         WHERE (s.until, s.flags) <> (EXCLUDED.until, EXCLUDED.flags)
-    ), changed AS MATERIALIZED (
-        SELECT service, place, from_on, until, flags, -1 AS sign FROM before
-        UNION ALL SELECT service, place, from_on, until, flags, 1 FROM after
-    ), {reach.adding("changed")}
-    SELECT 1
-"""  # noqa: S608 - composed of our own constants
+    ), spread_changed AS MATERIALIZED (
+        SELECT service, place, from_on, until, flags, -1 AS sign FROM spread_before
+        UNION ALL SELECT service, place, from_on, until, flags, 1 FROM spread_after
+    ), {reach.adding("spread_changed")}
+    """  # noqa: S608 - composed of our own constants
+
+
+_SHIFTED: Final = "SELECT service, place, min(day) AS since FROM shifts GROUP BY 1, 2"
+
+
+def renewing_moved(moves: str) -> str:
+    """The same for what such a relation adds to the counters in the very same statement, which does not see that yet."""
+    shifts = f"""
+    shifts AS MATERIALIZED (
+        SELECT m.service, place.key AS place, m.day, sum(m.online) AS online, sum(m.excluded) AS excluded
+        FROM {moves} m CROSS JOIN LATERAL ({PLACES.format("m")}) place (key) WHERE place.key IS NOT NULL
+        GROUP BY 1, 2, 3 HAVING sum(m.online) <> 0 OR sum(m.excluded) <> 0
+    )"""  # noqa: S608 - composed of our own constants
+    more = """
+    SELECT h.service, h.place, s.withdrawn_on, h.day, h.online, h.excluded, 0 FROM shifts h JOIN services s ON s.id = h.service
+    """
+    return f"{shifts}, {_renewing(_SHIFTED, more)}"
+
+
+_COUNTED: Final = """
+    SELECT * FROM unnest($1::integer[], $2::text[], $3::date[]) k (service, place, since)
+    WHERE EXISTS (SELECT FROM service_counts_days c WHERE c.service = k.service AND c.place = k.place)
+"""
+_RENEW: Final = f"WITH {_renewing(_COUNTED)} SELECT 1"
 _TAKE_BACK: Final = f"""
     WITH changed AS MATERIALIZED (
         DELETE FROM spread WHERE service = ANY($1) RETURNING service, place, from_on, until, flags, -1 AS sign

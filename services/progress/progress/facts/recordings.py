@@ -104,7 +104,7 @@ def rows(
         raise NeverRegistered(unknown.args[0]) from unknown
 
 
-def told(facts: Sequence[tuple[int, Said]], solutions: Mapping[str, int]) -> list[tuple[Any, ...]]:
+def told(facts: Sequence[tuple[int, Said]], solutions: Mapping[str, object]) -> list[tuple[Any, ...]]:
     """The same by the keys of municipality and service, and with the bits twice: of a service, and of a component."""
     made = []
     for position, fact in facts:
@@ -140,7 +140,7 @@ async def known_services(connection: AsyncConnection, keys: set[str] | None = No
     return {row.key: KnownService(row.id, row.component) for row in found}
 
 
-def _state(fact: Said, solutions: Mapping[str, int], component: bool) -> tuple[Any, ...]:
+def _state(fact: Said, solutions: Mapping[str, object], component: bool) -> tuple[Any, ...]:
     state, replaced = fact.state, fact.replaced
     correction = isinstance(fact, said.StatusRecorded) and fact.correction
     had = bits(replaced, component=component)
