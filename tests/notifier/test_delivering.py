@@ -122,7 +122,7 @@ async def test_a_slow_receiver_does_not_hold_up_others(
 
 
 async def test_a_receiver_in_trouble_gets_less_and_recovers() -> None:
-    now, endpoint = datetime.now(UTC), Endpoint(16)
+    now, endpoint = datetime.now(UTC), Endpoint()
     assert endpoint.bound(16, now) == 16
     learn(endpoint, Answered(204, 5), None, now)
     assert endpoint.bound(16, now) > 16

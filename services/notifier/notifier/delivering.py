@@ -14,6 +14,7 @@ from events.log.watching import Head
 from notifier.audience.raising import Desk
 from notifier.channels.webhook.claiming import Claim, claim
 from notifier.channels.webhook.endpoints import Endpoint, Endpoints, learn
+from notifier.channels.webhook.queueing import Queue
 from notifier.channels.webhook.sending import Answered, Request, Sender
 from notifier.channels.webhook.settling import Outcome, settle
 from notifier.domain.answer import Meaning, meaning, wish
@@ -33,6 +34,8 @@ AHEAD: Final = 8
 _NOT_ON_DISK: Final = "SET LOCAL synchronous_commit = off"
 FAREWELL_SECONDS: Final = 5.0
 """So long requests under way may take when the worker stops."""
+BEGIN_MOST: Final = 8
+"""So many requests begin at a turn of the event loop: where receivers answer at once, others get their turn in between."""
 GATHER_SECONDS: Final = 0.05
 SETTLE_MOST: Final = 1000
 # A fresh database would get generic plans made for empty tables and keep them; and thousands may be due at once of which
@@ -63,13 +66,15 @@ class Delivering:
         self._pool: Pool
         self._desk = desk
         self._sender = sender
-        self._turn = asyncio.Semaphore(at_once)
         self._most_claimed = AHEAD * at_once
         self._endpoints = Endpoints(per_endpoint)
+        self._queue = Queue(self._endpoints, at_once)
+        self._some = asyncio.Event()
         self._jitter = jitter
         self._on_attempt = on_attempt
         self._head = Head(database_url, desk.log.speaker)
         self._sending: set[asyncio.Task[None]] = set()
+        self._enough = 0
         self._done = asyncio.Event()
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
 
@@ -86,6 +91,7 @@ class Delivering:
             server_settings=_SETTINGS,
         )
         claiming = asyncio.create_task(self._claim_on(), name="claiming")
+        sending = asyncio.create_task(self._send_on(), name="sending")
         settling = asyncio.create_task(self._settle_on(), name="settling")
         try:
             async with self._head.watched():
@@ -94,8 +100,9 @@ class Delivering:
             claiming.cancel()
             await asyncio.gather(claiming, return_exceptions=True)
             await self._finish()
+            sending.cancel()
             settling.cancel()
-            await asyncio.gather(settling, return_exceptions=True)
+            await asyncio.gather(sending, settling, return_exceptions=True)
             self._pool.terminate()
 
     async def _claim_on(self) -> None:
@@ -108,13 +115,12 @@ class Delivering:
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             for one in claims:
-                task = asyncio.create_task(self._deliver(one, self._endpoints.claimed(one.endpoint)))
-                self._sending.add(task)
-                task.add_done_callback(self._ended)
+                self._queue.put(one)
+            self._some.set()
             await self._wait(len(claims), seen)
 
     async def _claim(self) -> list[Claim]:
-        free = self._most_claimed - len(self._sending)
+        free = self._most_claimed - self._queue.claimed
         if free <= 0:
             return []
         now = self._desk.clock()
@@ -128,25 +134,40 @@ class Delivering:
         if not found:
             await self._head.beyond(seen, POLL_SECONDS)
             return
-        enough = len(self._sending) - (found + 1) // 2
+        self._enough = self._queue.claimed - (found + 1) // 2
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
-                while len(self._sending) > enough:
-                    self._done.clear()
-                    await self._done.wait()
+                await self._fewer(self._enough)
+
+    async def _fewer(self, claimed: int) -> None:
+        """Until no more than that wait or are under way."""
+        while self._queue.claimed > claimed:
+            self._done.clear()
+            await self._done.wait()
+
+    async def _send_on(self) -> None:
+        while True:
+            await self._some.wait()
+            for _ in range(BEGIN_MOST):
+                turn = self._queue.next()
+                if turn is None:
+                    self._some.clear()
+                    break
+                task = asyncio.create_task(self._deliver(*turn))
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
+            await asyncio.sleep(0)
 
     async def _deliver(self, one: Claim, endpoint: Endpoint) -> None:
         try:
-            async with endpoint.turn, self._turn:
-                outcome = await self._send(one, endpoint)
+            outcome = await self._send(one, endpoint)
         finally:
-            endpoint.claimed -= 1
+            self._queue.over(endpoint)
+            self._some.set()
+            if self._queue.claimed <= self._enough:
+                self._done.set()
         if outcome is not None:
             self._outcomes.put_nowait(outcome)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
-        self._done.set()
 
     async def _send(self, one: Claim, endpoint: Endpoint) -> Outcome | None:
         now = self._desk.clock()
@@ -203,8 +224,10 @@ class Delivering:
             yield cast("Connection", connection)
 
     async def _finish(self) -> None:
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=FAREWELL_SECONDS)
+        self._enough = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._fewer(0)
         for task in self._sending:
             task.cancel()
         with contextlib.suppress(TimeoutError):

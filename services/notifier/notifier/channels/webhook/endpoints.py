@@ -3,10 +3,11 @@
 A receiver is a host and port of one owner, so that on a shared host nobody can slow down a neighbour.
 """
 
-import asyncio
+from collections import deque
 from datetime import datetime, timedelta
 from typing import Final
 
+from notifier.channels.webhook.claiming import Claim
 from notifier.channels.webhook.sending import Answered
 
 TROUBLE: Final = 3
@@ -22,10 +23,11 @@ AHEAD: Final = 16
 
 
 class Endpoint:
-    """What is known of one receiver; `turn` bounds how many requests it gets at a time."""
+    """What is known of one receiver, and what waits until fewer requests to it are under way."""
 
-    def __init__(self, per_endpoint: int) -> None:
-        self.turn = asyncio.Semaphore(per_endpoint)
+    def __init__(self) -> None:
+        self.under_way = 0
+        self.waiting: deque[Claim] = deque()
         self.claimed = 0
         self.failures = 0
         self.last_ms: int | None = None
@@ -51,7 +53,9 @@ class Endpoints:
 
     def claimed(self, name: str) -> Endpoint:
         """One more delivery to it is ours."""
-        endpoint = self._known.setdefault(name, Endpoint(self.per_endpoint))
+        endpoint = self._known.get(name)
+        if endpoint is None:
+            endpoint = self._known[name] = Endpoint()
         endpoint.claimed += 1
         return endpoint
 
