@@ -18,7 +18,7 @@ sources := libs services deploy tests bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run token demo demo-clear test test-containers check format format-check lint types imports docs bench bench-small bench-slopes lock clean setup
+.PHONY: help run token tokens revoke demo demo-clear test test-containers check format format-check lint types imports docs bench bench-small bench-slopes lock clean setup
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -33,6 +33,12 @@ run: $(ready) ## Serve everything on http://localhost:8000, data in .data; Ctrl-
 
 token: $(ready) ## Print a token: ROLE=editor|publisher|operator|reader MUNICIPALITY=147130000000 (make -s: only that)
 	@$(py) -m embedded token --role '$(ROLE)' --municipality '$(MUNICIPALITY)' --data '$(DATA)'
+
+tokens: $(ready) ## List the tokens that hold, without the tokens themselves
+	@$(py) -m embedded tokens --data '$(DATA)'
+
+revoke: $(ready) ## Let tokens hold no longer: TOKEN=id from `make tokens`, or MUNICIPALITY=147130000000 for all of one
+	@$(py) -m embedded revoke $(TOKEN) --municipality '$(MUNICIPALITY)' --data '$(DATA)'
 
 demo: $(ready) ## Fill a running installation with demonstration data, through its REST API
 	@$(py) -m embedded demo --port '$(PORT)' --data '$(DATA)' $(ARGS)

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,9 +14,11 @@ import msgspec
 import nats
 import pytest
 
+from edge.issued import LOOK_SECONDS
+from edge.issued import verifier as verifier_of
 from edge.testing import Tokens
+from edge.tokens import TokenRefused, generate_keys, load_public_keys
 from edge.tokens import Verifier as TokenVerifier
-from edge.tokens import generate_keys, load_public_keys
 from embedded.nats import free_port
 from tests.harness.nats import NatsServer
 
@@ -134,3 +138,23 @@ async def _ready(session: aiohttp.ClientSession, url: str) -> None:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.1)
+
+
+def test_tokens_are_listed_and_revoked_but_never_shown(environment: dict[str, str]) -> None:
+    verifier = verifier_of(Path(environment["OZG_TOKEN_PUBLIC_KEY_FILE"]), Tokens().clock)
+    mine, other = (
+        run(environment, "token", "issue", "--municipality", town).stdout.strip()
+        for town in ("147130000000", "145110000000")
+    )
+    ids = {verifier.verify(token).id for token in (mine, other)}
+    listed = run(environment, "token", "list").stdout
+    assert set(re.findall(r"^\S+", listed, re.MULTILINE)) == ids
+    assert mine not in listed
+    assert "1 revoked" in run(environment, "token", "revoke", verifier.verify(mine).id).stdout
+    assert re.findall(r"(ars:\d+) +revoked", run(environment, "token", "list").stdout) == ["ars:147130000000"]
+    time.sleep(LOOK_SECONDS)
+    with pytest.raises(TokenRefused, match="revoked"):
+        verifier.verify(mine)
+    assert "1 revoked" in run(environment, "token", "revoke", "--municipality", "145110000000").stdout
+    unknown = run(environment, "token", "revoke", "nobody")
+    assert (unknown.returncode, "no such token" in unknown.stderr) == (1, True)

@@ -61,7 +61,7 @@ class Composed:
         return done.stdout
 
     def token(self, *arguments: str) -> str:
-        return self.compose("run", "--rm", "token", *arguments).split()[-1]
+        return self.compose("run", "--rm", "token", "issue", *arguments).split()[-1]
 
     def container(self, service: str) -> str:
         return self.compose("ps", "-q", service).strip()

@@ -25,12 +25,14 @@ from embedded.welcome import speaks_german, welcome
 
 REFUSED = 2
 FAILED = 1
+_TOKENS = {"token": "issue", "tokens": "list", "revoke": "revoke"}
+_CATALOG_TOKEN = [sys.executable, "-m", "catalog", "token"]
 
 
 def main(arguments: Sequence[str], services: Sequence[Service] = SERVICES) -> int:
     options = _parser().parse_args(arguments)
-    if options.command == "token":
-        _print_token(options)
+    if options.command in _TOKENS:
+        _ask_catalog(options)
     if options.command in {"demo", "demo-clear"}:
         return _demonstrate(options)
     try:
@@ -69,9 +71,8 @@ def _demonstrate(options: argparse.Namespace) -> int:
     """Through REST like any client, with an operator's token of this installation."""
     from embedded.demo import client
 
-    issued = subprocess.run(
-        _token_command("operator"), env=_token_environment(options), capture_output=True, check=True
-    )
+    command = [*_CATALOG_TOKEN, "issue", "--role", "operator"]
+    issued = subprocess.run(command, env=_token_environment(options), capture_output=True, check=True)
     url, token = f"http://127.0.0.1:{options.port}", issued.stdout.decode().strip()
     try:
         run(client.run(url, token, retract=options.command == "demo-clear", today=datetime.now().astimezone().date()))
@@ -86,10 +87,6 @@ def _token_environment(options: argparse.Namespace) -> dict[str, str]:
     return {"OZG_INSTALLATION": "localhost", **os.environ, **key_files(Path(options.data).absolute())}
 
 
-def _token_command(role: str, *more: str) -> list[str]:
-    return [sys.executable, "-m", "catalog", "token", "issue", "--role", role, *more]
-
-
 def _without_small_talk(_: object, __: str, said: EventDict) -> EventDict:
     """Here the services ask each other for news every second; nobody wants to read that."""
     if said.get("route") == "/events" and said.get("status") == 200:
@@ -97,10 +94,15 @@ def _without_small_talk(_: object, __: str, said: EventDict) -> EventDict:
     return said
 
 
-def _print_token(options: argparse.Namespace) -> NoReturn:
-    """By the catalog's own command, with this installation's key."""
-    municipality = ["--municipality", options.municipality] if options.municipality else []
-    os.execve(sys.executable, _token_command(options.role, *municipality), _token_environment(options))  # noqa: S606 - our own words, no shell
+def _ask_catalog(options: argparse.Namespace) -> NoReturn:
+    """By the catalog's own commands, with this installation's keys."""
+    command = [*_CATALOG_TOKEN, _TOKENS[options.command]]
+    if options.command == "token":
+        command += ["--role", options.role]
+    if getattr(options, "municipality", ""):
+        command += ["--municipality", options.municipality]
+    command += getattr(options, "ids", [])
+    os.execve(sys.executable, command, _token_environment(options))  # noqa: S606 - our own words, no shell
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -113,11 +115,15 @@ def _parser() -> argparse.ArgumentParser:
     token = commands.add_parser("token", help="print a token of this installation")
     token.add_argument("--role", default="editor")
     token.add_argument("--municipality", default="")
+    tokens = commands.add_parser("tokens", help="list the tokens that hold")
+    revoke = commands.add_parser("revoke", help="let tokens hold no longer")
+    revoke.add_argument("ids", nargs="*")
+    revoke.add_argument("--municipality", default="")
     demo = commands.add_parser("demo", help="fill a running installation with demonstration data")
     clear = commands.add_parser("demo-clear", help="retract everything that demo recorded")
     for command in (demo, clear):
         command.add_argument("--port", type=_port, default=8000)
-    for command in (run, token, demo, clear):
+    for command in (run, token, tokens, revoke, demo, clear):
         command.add_argument("--data", default=".data")
     return parser
 

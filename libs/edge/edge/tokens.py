@@ -9,7 +9,7 @@ import uuid
 import warnings
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +64,7 @@ class _Claims(msgspec.Struct):
     iat: float = 0
     nbf: float = 0
     iss: str | None = None
+    jti: str | None = None
     authority: str | None = None
 
 
@@ -104,29 +105,31 @@ class Verifier:
         *,
         issuer: str | None = None,
         audience: str = AUDIENCE,
+        revoked: Container[str] = (),
         remember: int = 10_000,
     ) -> None:
         self._keys = {key.thumbprint(): key for key in public_keys}
         self._clock = clock
         self._issuer = issuer
         self._audience = audience
+        self._revoked = revoked
         self._remember = remember
-        self._verified: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
+        self._verified: OrderedDict[str, tuple[Caller, _Claims]] = OrderedDict()
 
     def verify(self, token: str) -> Caller:
         """The caller, or `TokenRefused`."""
         now = self._clock().timestamp()
         known = self._verified.get(token)
         if known is not None:
-            caller, expires = known
-            if now < expires:
+            caller, claims = known
+            if now < claims.exp and claims.jti not in self._revoked:
                 self._verified.move_to_end(token)
                 return caller
             del self._verified[token]
         claims = self._signed_claims(token)
         self._check(claims, now)
         caller = Caller(authority=claims.authority, role=claims.role, id=claims.sub)
-        self._verified[token] = (caller, claims.exp)
+        self._verified[token] = (caller, claims)
         if len(self._verified) > self._remember:
             self._verified.popitem(last=False)
         return caller
@@ -163,6 +166,12 @@ class Verifier:
         if now >= claims.exp:
             when = f"{datetime.fromtimestamp(claims.exp, UTC):%Y-%m-%d %H:%M} UTC"
             raise TokenRefused("expired", f"The token expired at {when}.", f"Das Token ist am {when} abgelaufen.")
+        if claims.jti in self._revoked:
+            raise TokenRefused(
+                "revoked",
+                "The token was revoked. The operator of this installation issues another one.",
+                "Das Token wurde widerrufen. Der Betreiber dieser Installation stellt ein neues aus.",
+            )
         if max(claims.nbf, claims.iat) > now + _SKEW.total_seconds():
             raise TokenRefused("not-yet-valid", "The token is not valid yet.", "Das Token gilt noch nicht.")
         audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud

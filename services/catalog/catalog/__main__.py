@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from catalog.settings import CatalogSettings
 from edge.commands import Commands, Failed
@@ -21,26 +22,73 @@ async def _reference(settings: CatalogSettings, _: argparse.Namespace) -> None:
 
 async def _token_issue(settings: CatalogSettings, options: argparse.Namespace) -> None:
     from edge.correlation import uuid7
+    from edge.issued import Issued, note_issued
     from edge.tokens import issue, load_private_key
 
-    if settings.token_private_key_file is None:
-        raise Failed("OZG_TOKEN_PRIVATE_KEY_FILE names the key that signs tokens; it is not set.")
+    private_key = _private_key(settings)
     try:
-        key = load_private_key(settings.token_private_key_file)
+        key = load_private_key(private_key)
     except (OSError, ValueError) as error:
         raise Failed(f"The signing key cannot be read: {error}") from error
-    identity = uuid7()
+    identity, now, lifetime = uuid7(), datetime.now(UTC), timedelta(days=options.days)
+    authority = _authority(options, f"org:{identity}")
+    token = Issued(id=str(identity), authority=authority, role=options.role, issued_at=now, expires_at=now + lifetime)
+    try:
+        note_issued(private_key, token)
+    except OSError as error:
+        raise Failed(f"A token that is on no list could not be revoked, so none is issued: {error}") from error
     print(
         issue(
             key,
             issuer=settings.installation,
-            authority=_authority(options, f"org:{identity}"),
+            authority=authority,
             role=options.role,
-            lifetime=timedelta(days=options.days),
-            now=datetime.now(UTC),
+            lifetime=lifetime,
+            now=now,
             id=identity,
         )
     )
+
+
+async def _token_list(settings: CatalogSettings, _: argparse.Namespace) -> None:
+    from edge.issued import all_issued, all_revoked
+
+    revoked = all_revoked(_public_key(settings))
+    for one in all_issued(_private_key(settings), datetime.now(UTC)):
+        state = "revoked" if one.id in revoked else f"until {one.expires_at:%Y-%m-%d}"
+        print(f"{one.id}  {one.role:<10}{one.authority or 'installation':<24}{state}")
+
+
+async def _token_revoke(settings: CatalogSettings, options: argparse.Namespace) -> None:
+    from edge.issued import all_issued, all_revoked, revoke
+
+    now, authority = datetime.now(UTC), options.municipality and _authority(options, "")
+    if not (options.ids or authority):
+        raise Failed("Which? Ids from `token list`, or --municipality for all tokens of one.")
+    held = {one.id: one for one in all_issued(_private_key(settings), now)}
+    if unknown := [one for one in options.ids if one not in held]:
+        raise Failed(f"{', '.join(unknown)}: no such token, or it has expired. `token list` shows those that hold.")
+    chosen = [one for one in held.values() if one.id in options.ids or one.authority == (authority or "")]
+    before = all_revoked(_public_key(settings))
+    try:
+        revoke(_public_key(settings), [one for one in chosen if one.id not in before])
+    except OSError as error:
+        raise Failed(f"The list of revoked tokens cannot be written: {error}") from error
+    print(f"{len(chosen)} revoked; refused everywhere within a second or two")
+
+
+def _private_key(settings: CatalogSettings) -> Path:
+    if settings.token_private_key_file is None:
+        raise Failed("OZG_TOKEN_PRIVATE_KEY_FILE names the key that signs tokens; it is not set.")
+    return settings.token_private_key_file
+
+
+def _public_key(settings: CatalogSettings) -> Path:
+    if settings.token_public_key_file is None:
+        raise Failed(
+            "OZG_TOKEN_PUBLIC_KEY_FILE names the public keys, beside which revoked tokens are listed; it is not set."
+        )
+    return settings.token_public_key_file
 
 
 def _authority(options: argparse.Namespace, unnamed: str) -> str | None:
@@ -111,6 +159,11 @@ _issuing = COMMANDS.add("issue", _token_issue, "print a token, only that", below
 _issuing.add_argument("--role", choices=["editor", "publisher", "operator", "reader"], default="editor")
 _issuing.add_argument("--municipality", "--authority", help="whom it writes for: 147130000000, katottg:…, org:…")
 _issuing.add_argument("--days", type=int, default=90, help="until it expires (90)")
+
+COMMANDS.add("list", _token_list, "tokens that have not expired, without the tokens themselves", below=_token)
+_revoking = COMMANDS.add("revoke", _token_revoke, "let tokens hold no longer", below=_token)
+_revoking.add_argument("ids", nargs="*", metavar="ID", help="from `token list`")
+_revoking.add_argument("--municipality", "--authority", help="all tokens of this one")
 
 _stream = COMMANDS.group("stream", "the JetStream stream CATALOG")
 COMMANDS.add("rebuild", _stream_rebuild, "empty it, so that the relay fills it from the log", below=_stream)

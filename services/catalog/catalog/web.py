@@ -32,8 +32,9 @@ from catalog.settings import CatalogSettings
 from catalog.sheets import Sheets
 from edge import app as edge_app
 from edge.correlation import uuid7
+from edge.issued import verifier as verifier_of
 from edge.metrics import Metrics
-from edge.tokens import Verifier, load_public_keys
+from edge.tokens import Verifier
 from events.log.append import AppendQueue, Log
 from events.log.bulk import BulkAppender
 from events.log.connect import engine as engine_for
@@ -107,7 +108,7 @@ def create_app(
         time_zone=settings.time_zone,
     )
     if verifier is None and settings.token_public_key_file is not None:
-        verifier = Verifier(load_public_keys(settings.token_public_key_file), clock)
+        verifier = verifier_of(settings.token_public_key_file, clock)
 
     @asynccontextmanager
     async def open_for_business(_: Litestar) -> AsyncIterator[None]:

@@ -12,8 +12,9 @@ from prometheus_client.registry import Collector
 
 from edge import app as edge_app
 from edge.correlation import uuid7
+from edge.issued import verifier as verifier_of
 from edge.metrics import Metrics
-from edge.tokens import Verifier, load_public_keys
+from edge.tokens import Verifier
 from events.log.connect import engine as engine_for
 from events.log.write import Log
 from notifier import __version__, running
@@ -41,7 +42,7 @@ def create_app(
     desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone)
     sender = Sender(settings.policy, lookup=lookup)
     if verifier is None and settings.token_public_key_file is not None:
-        verifier = Verifier(load_public_keys(settings.token_public_key_file), clock)
+        verifier = verifier_of(settings.token_public_key_file, clock)
 
     @asynccontextmanager
     async def open_for_business(_: Litestar) -> AsyncIterator[None]:

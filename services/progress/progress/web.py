@@ -10,8 +10,9 @@ from litestar import Litestar
 
 from edge import app as edge_app
 from edge.correlation import uuid7
+from edge.issued import verifier as verifier_of
 from edge.metrics import Metrics
-from edge.tokens import Verifier, load_public_keys
+from edge.tokens import Verifier
 from events.bus.feed import Feed, Source
 from events.following import FollowerStatus
 from progress import __version__, running
@@ -38,7 +39,7 @@ def create_app(
     engine = engine_for(settings.database_url, pool_size=2)
     readers = Readers(settings.database_url, size=settings.connections)
     if verifier is None and settings.token_public_key_file is not None:
-        verifier = Verifier(load_public_keys(settings.token_public_key_file), clock)
+        verifier = verifier_of(settings.token_public_key_file, clock)
 
     @asynccontextmanager
     async def open_for_business(_: Litestar) -> AsyncIterator[None]:
