@@ -1,11 +1,12 @@
 """Counting everything at once: when many facts were filled in without counting, this makes all that follows from them.
 
-The texts are those that count from batch to batch and that `verify` compares with. Days are summed from the contributions,
-months from the days, indexes made last; what does not need each other goes on side by side.
+All contributions are gathered first; every table is then made from them by itself, several side by side, its rows in the order
+of its key and the index last. What is left says the same, table by table, as counting from batch to batch, and `verify` agrees.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -13,20 +14,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.following.bookmark import look_into, quoted
 from events.log.connect import Connection
-from progress.counting import denominators, places, reach, reporting, spread
-from progress.counting.contributions import contributions
-from progress.counting.counters import COUNTERS, SERVICE, Counter, from_days, tables_of
+from progress.counting import denominators, gathering, places, reach, reporting, spread
+from progress.counting.counters import AUTHORITY, PLACE, REGION, SERVICE, SOLUTION, Counter, tables_of
+from progress.counting.gathering import CREATE_TOTAL, SHIFTS, TOTAL, Gathered
 from progress.database import driver_connection
 from progress.facts import bitmaps, recordings, responsibilities
 from progress.tables import prepare
 
 LONG: Final = 24 * 3600.0
 """Seconds a statement may take here."""
+AT_ONCE: Final = 3
+"""How many tables are made side by side: on two processors one always has something to do while another waits for the disk."""
 _SETTINGS: Final = (
-    *("work_mem = '128MB'", "maintenance_work_mem = '256MB'", "plan_cache_mode = auto"),
-    *("enable_seqscan = on", "enable_hashjoin = on", "enable_mergejoin = on"),
+    *("work_mem = '256MB'", "maintenance_work_mem = '256MB'", "plan_cache_mode = auto"),
+    *("enable_seqscan = on", "enable_hashjoin = on", "enable_mergejoin = off"),
 )
-_MOVES: Final = "all_moves"
+_SORTED: Final = "SET LOCAL enable_hashagg = off"
+"""Where nearly every contribution makes a row of its own, and rows are wanted in order."""
+_HASHED: Final = "SET LOCAL enable_hashagg = on"
+_CLASSIFIED: Final = "authorities, services, overrides, recordings, place_levels, override_groups"
+
+Task = Callable[[Connection], Awaitable[None]]
 
 
 async def unindex(connection: Connection) -> None:
@@ -38,20 +46,24 @@ async def unindex(connection: Connection) -> None:
 async def settle(engine: AsyncEngine, schema: str) -> None:
     """All tables but the facts themselves."""
     await _classify(engine, schema)
-    await asyncio.gather(_each(engine, schema, *recordings.INDEXES), _count(engine, schema))
+    async with _inside(engine, schema) as connection:
+        gathered = await gathering.gather(connection, LONG)
+    waiting = deque(_tasks(gathered))
 
+    async def work() -> None:
+        while waiting:
+            task = waiting.popleft()
+            async with _inside(engine, schema) as connection:
+                await task(connection)
 
-async def _count(engine: AsyncEngine, schema: str) -> None:
-    everything = contributions("recordings", by_key=False)
-    await _each(
-        engine,
-        schema,
-        f"CREATE UNLOGGED TABLE {_MOVES} AS {everything}",
-        f"ANALYZE {_MOVES}",
-    )
-    others = [counter for counter in COUNTERS if counter is not SERVICE]
-    await asyncio.gather(_reach(engine, schema), _report(engine, schema, others), _bitmaps(engine, schema))
-    await _each(engine, schema, f"DROP TABLE {_MOVES}")
+    workers = [asyncio.create_task(work()) for _ in range(AT_ONCE)]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        waiting.clear()
+        await asyncio.gather(*workers, return_exceptions=True)
+    async with _inside(engine, schema) as connection:
+        await gathering.forget(connection)
 
 
 async def _classify(engine: AsyncEngine, schema: str) -> None:
@@ -64,67 +76,68 @@ async def _classify(engine: AsyncEngine, schema: str) -> None:
         await responsibilities.adopt(connection, assigned)
         await denominators.refill(connection)
         await places.renew(await driver_connection(connection))
-    await _each(engine, schema, "ANALYZE authorities, services, overrides, recordings, place_levels, override_groups")
-
-
-async def _reach(engine: AsyncEngine, schema: str) -> None:
-    await _each(engine, schema, *_filling(SERVICE), "ANALYZE service_counts_days, service_counts_months")
-    await _each(
-        engine,
-        schema,
-        *_anew(
-            "spread",
-            "place, service, from_on",
-            f"SELECT service, place, from_on, until, flags FROM ({spread.EVERYTHING}) s",  # noqa: S608 - our own constants
-            "place, service, from_on",
-        ),
-    )
-    await _each(
-        engine, schema, *(f"INSERT INTO {table} {reach.recount(table)}" for table in ("reach_days", "reach_months"))
-    )
-
-
-async def _report(engine: AsyncEngine, schema: str, counters: Sequence[Counter]) -> None:
-    for counter in counters:
-        await _each(engine, schema, *_filling(counter))
-    await _each(engine, schema, f"INSERT INTO reporters {reporting.EVERYBODY}")
-    await _each(
-        engine,
-        schema,
-        *(f"INSERT INTO {table} {reporting.recount(table)}" for table in ("reporting_days", "reporting_months")),
-    )
-
-
-async def _bitmaps(engine: AsyncEngine, schema: str) -> None:
     async with _inside(engine, schema) as connection:
-        await bitmaps.settle(connection)
+        await connection.execute(f"ANALYZE {_CLASSIFIED}", timeout=LONG)
 
 
-def _filling(counter: Counter) -> list[str]:
-    """Days from the contributions, all else from the days. What is asked for together lies together, where that is rows and rows."""
-    *sums, days = tables_of(counter)
-    from_moves = _anew(days.name, days.key, days.sums_of(_MOVES), "" if counter.dense else _first(days.key))
-    others = [_anew(one.name, one.key, from_days(counter, one), _first(one.key)) for one in sums]
-    return [*from_moves, *(line for lines in others for line in lines)]
+def _tasks(gathered: Gathered) -> Iterator[Task]:
+    """What to make, the longest first; what needs something else comes after it in the same task."""
+    yield _each(*_days(gathered, SERVICE))
+    yield _each(*_days(gathered, PLACE))
+    yield _each(*_days(gathered, REGION))
+    yield _each(*_reach(gathered))
+    yield bitmaps.settle
+    yield _each(*_days(gathered, AUTHORITY), *_others(gathered, AUTHORITY), *_report())
+    yield from (_each(*_others(gathered, counter)) for counter in (PLACE, SERVICE, REGION))
+    yield _each(*_days(gathered, SOLUTION), *_others(gathered, SOLUTION))
+    yield _each(*recordings.INDEXES)
 
 
-def _first(key: str) -> str:
-    """The order by a key that is the first columns."""
-    return ", ".join(str(place) for place, _ in enumerate(key.split(","), 1))
+def _days(gathered: Gathered, counter: Counter) -> list[str]:
+    *_, days = tables_of(counter)
+    return [_SORTED, *_anew(days.name, days.key, gathered.sums(counter, days)), _HASHED]
 
 
-def _anew(table: str, key: str, query: str, order: str) -> list[str]:
+def _others(gathered: Gathered, counter: Counter) -> list[str]:
+    *others, _ = tables_of(counter)
+    return [line for one in others for line in _anew(one.name, one.key, gathered.sums(counter, one))]
+
+
+def _reach(gathered: Gathered) -> list[str]:
+    # Nobody reaches anything where nothing is online or ruled out; and sums of months are of no use from the beginning on.
+    no_months = f"(SELECT *, day AS month FROM {SHIFTS} WHERE false) c"  # noqa: S608 - our own constants
+    steps = spread.EVERYTHING.replace("service_counts_months c", no_months)
+    steps = steps.replace("service_counts_days", SHIFTS).replace("sum(", f"{TOTAL}(")
+    return [
+        f"CREATE UNLOGGED TABLE {SHIFTS} (service, place, day, online, excluded) AS {gathered.shifts()}",
+        f"ANALYZE {SHIFTS}",
+        *_anew("spread", "place, service, from_on", f"{steps} ORDER BY place, service, from_on"),
+        *(f"INSERT INTO {table} {reach.recount(table)}" for table in ("reach_days", "reach_months")),
+    ]
+
+
+def _report() -> list[str]:
+    tables = ("reporting_days", "reporting_months")
+    return [
+        f"INSERT INTO reporters {reporting.EVERYBODY.replace('sum(', f'{TOTAL}(')}",
+        *(f"INSERT INTO {table} {reporting.recount(table)}" for table in tables),
+    ]
+
+
+def _anew(table: str, key: str, query: str) -> list[str]:
     return [
         f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey",
-        f"INSERT INTO {table} {query} {order and f'ORDER BY {order}'}",
+        f"INSERT INTO {table} {query}",
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_pkey PRIMARY KEY ({key})",
     ]
 
 
-async def _each(engine: AsyncEngine, schema: str, *statements: str) -> None:
-    async with _inside(engine, schema) as connection:
+def _each(*statements: str) -> Task:
+    async def task(connection: Connection) -> None:
         for statement in statements:
             await connection.execute(statement, timeout=LONG)
+
+    return task
 
 
 @asynccontextmanager
@@ -135,4 +148,5 @@ async def _inside(engine: AsyncEngine, schema: str) -> AsyncIterator[Connection]
         async with raw.transaction():
             for setting in (f"search_path = {quoted(schema)}, public", *_SETTINGS):
                 await raw.execute(f"SET LOCAL {setting}")
+            await raw.execute(CREATE_TOTAL)
             yield raw

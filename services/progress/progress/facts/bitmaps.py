@@ -38,6 +38,7 @@ ENTRY: Final = struct.Struct(">ih")
 OFTEN: Final = 256
 """After so many toggles there are bitmaps again."""
 _AUTHORITIES_AT_ONCE: Final = 64
+_SETTLED_AT_ONCE: Final = 2048
 
 Bits = int
 """A set of services as a Python integer."""
@@ -251,21 +252,22 @@ _DIFFERENT_TOGGLES: Final = f"""
     SELECT d.authority, d.day FROM (
         (TABLE kept EXCEPT TABLE recounted) UNION ALL (TABLE recounted EXCEPT TABLE kept)) d
 """  # noqa: S608 - our own constants
-_KEPT_TOGGLES: Final = """
-    SELECT authority, day, services FROM toggles WHERE authority >= $1 AND authority < $2 ORDER BY authority, day
-"""
-_KEPT_BITMAPS: Final = """
-    SELECT authority, day, measure, bits FROM bitmaps WHERE authority >= $1 AND authority < $2 ORDER BY authority, day
-"""
+_KEPT_TOGGLES: Final = "SELECT * FROM toggles WHERE authority >= $1 AND authority < $2 ORDER BY 1, 2"
+_KEPT_BITMAPS: Final = "SELECT * FROM bitmaps WHERE authority >= $1 AND authority < $2 ORDER BY 1, 2"
+_OFTEN: Final = "SELECT authority FROM toggles GROUP BY authority HAVING sum(length(services)) >= $1 ORDER BY authority"
+_LONG: Final = 24 * 3600.0
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM authorities"
 
 
 async def settle(connection: Connection) -> None:
-    """Both tables anew from `recordings`, a few authorities at a time."""
-    await connection.execute("TRUNCATE toggles, bitmaps")
-    async for bounds in _ranges(connection):
-        await connection.execute(f"INSERT INTO toggles {_ALL_TOGGLES}", *bounds)
-        await _refill(connection, range(*bounds))
+    """Both tables anew from `recordings`, many authorities at a time; few of them said enough for bitmaps."""
+    await connection.execute("TRUNCATE toggles, bitmaps; ALTER TABLE toggles DROP CONSTRAINT toggles_pkey")
+    async for bounds in _ranges(connection, _SETTLED_AT_ONCE):
+        await connection.execute(f"INSERT INTO toggles {_ALL_TOGGLES}", *bounds, timeout=_LONG)
+    await connection.execute("ALTER TABLE toggles ADD PRIMARY KEY (authority, day)", timeout=_LONG)
+    often = await connection.fetch(_OFTEN, OFTEN * ENTRY.size, timeout=_LONG)
+    for start in range(0, len(often), _AUTHORITIES_AT_ONCE):
+        await _refill(connection, [row[0] for row in often[start : start + _AUTHORITIES_AT_ONCE]])
 
 
 async def different(connection: Connection) -> list[tuple[str, int, str | None]]:
@@ -291,7 +293,7 @@ def _at(days: Sequence[tuple[date, bytes]], day: date) -> dict[int, bytes]:
     return {measure: packed(found.get(measure, 0)) for measure in range(len(MEASURES))}
 
 
-async def _ranges(connection: Connection) -> AsyncIterator[tuple[int, int]]:
+async def _ranges(connection: Connection, many: int = _AUTHORITIES_AT_ONCE) -> AsyncIterator[tuple[int, int]]:
     last: int = await connection.fetchval(_LAST)
-    for start in range(0, last + 1, _AUTHORITIES_AT_ONCE):
-        yield start, start + _AUTHORITIES_AT_ONCE
+    for start in range(0, last + 1, many):
+        yield start, start + many
