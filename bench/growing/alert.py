@@ -19,7 +19,7 @@ async def slope(bench: Bench) -> list[Point]:
         notifier = await asyncpg.connect(opened.installation.postgres.url("notifier"))
         try:
             for wanted in reached:
-                await notifier.execute("DELETE FROM subscriptions")
+                await notifier.execute("TRUNCATE subscriptions CASCADE")
                 await opened.subscribe(wanted)
                 samples = await bench.rounds({"ours": opened.ours, "floor": opened.floor}, ROUNDS)
                 ours, floor = samples["ours"].median, samples["floor"].median
