@@ -41,4 +41,4 @@ def test_bounds_and_order_hold_whatever_comes_when(steps: list[str | int], at_on
 
 
 def _claim(number: int, endpoint: str) -> Claim:
-    return Claim(UUID(int=number), UUID(int=0), endpoint, "", (1,), False, 0, 1, "", (), True, NOW, (b"",))
+    return Claim(UUID(int=number), UUID(int=0), endpoint, "", ("1",), False, 0, 1, "", (), True, NOW, (b"",))

@@ -34,9 +34,9 @@ AHEAD: Final = 8
 _NOT_ON_DISK: Final = "SET LOCAL synchronous_commit = off"
 FAREWELL_SECONDS: Final = 5.0
 """So long requests under way may take when the worker stops."""
-BEGIN_MOST: Final = 8
+BEGIN_MOST: Final = 16
 """So many requests begin at a turn of the event loop: where receivers answer at once, others get their turn in between."""
-GATHER_SECONDS: Final = 0.05
+GATHER_SECONDS: Final = 0.1
 SETTLE_MOST: Final = 1000
 # A fresh database would get generic plans made for empty tables and keep them; and thousands may be due at once of which
 # statistics know nothing yet, so what is claimed is read in order from the index, never gathered and sorted.
@@ -130,11 +130,14 @@ class Delivering:
             return await claim(connection, now, limit=free, room=room, room_of_others=self._endpoints.per_endpoint)
 
     async def _wait(self, found: int, seen: int) -> None:
-        """Until half of what was just claimed is done. If there was nothing: until something is said, or a moment has passed."""
+        """Until half of what may wait is left, or of what was just claimed if that is little; but no longer than a moment.
+
+        If there was nothing: until something is said.
+        """
         if not found:
             await self._head.beyond(seen, POLL_SECONDS)
             return
-        self._enough = self._queue.claimed - (found + 1) // 2
+        self._enough = min(self._most_claimed // 2, self._queue.claimed - (found + 1) // 2)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._fewer(self._enough)

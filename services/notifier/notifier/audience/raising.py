@@ -10,9 +10,10 @@ import msgspec
 
 from events.contracts.notifier import AlertRaised
 from events.contracts.parts import MunicipalityRef
-from events.deciding import Key
+from events.deciding import Key, Recorded
 from events.log.connect import Connection
-from events.log.write import Clock, Context, Log, NewId, Written, write
+from events.log.statement import Statement
+from events.log.write import Clock, Context, Log, NewId, Written, insert, lock_head, seal
 from notifier.domain.schedule import digest_due
 from notifier.domain.wanting import Topic, within
 
@@ -130,16 +131,14 @@ async def matched(connection: Connection, topics: Sequence[Topic]) -> set[int]:
 async def _raise(
     connection: Connection, desk: Desk, drafts: Sequence[Draft], context: Context, subscription: UUID | None
 ) -> None:
-    ids = [desk.new_id() for _ in drafts]
-    facts = [
-        (Key("alert", str(id_)), msgspec.structs.replace(draft.fact, alert=str(id_), municipality=draft.municipality))
-        for id_, draft in zip(ids, drafts, strict=True)
-    ]
-    written = await write(connection, desk.log, facts, context=context, clock=desk.clock, new_id=desk.new_id)
+    head = await lock_head(connection, desk.log)
     now = desk.clock()
+    written = [_written(desk, draft, context, position, now) for position, draft in enumerate(drafts, head + 1)]
     positions = [one.recorded.position for one in written]
+    ids = [one.recorded.key.id for one in written]
     authorities = [draft.authority_id for draft in drafts]
-    await connection.execute(_KEEP, positions, ids, authorities, [draft.fact.reason for draft in drafts], now)
+    kept = Statement(_KEEP, [positions, ids, authorities, [draft.fact.reason for draft in drafts], now])
+    await insert(connection, desk.log, written, [kept])
     due = digest_due(now, desk.zone)
     await connection.execute(
         _DELIVER,
@@ -155,6 +154,22 @@ async def _raise(
         due,
         DIGEST_MOST,
     )
+
+
+def _written(desk: Desk, draft: Draft, context: Context, position: int, now: datetime) -> Written:
+    """Each alert begins a stream of its own."""
+    alert = str(desk.new_id())
+    fact = msgspec.structs.replace(draft.fact, alert=alert, municipality=draft.municipality)
+    recorded = Recorded(
+        position=position,
+        id=desk.new_id(),
+        key=Key("alert", alert),
+        version=1,
+        time=now,
+        actor=context.actor,
+        data=fact,
+    )
+    return seal(desk.log, recorded, context)
 
 
 def _event_ids(written: Sequence[Written]) -> Iterator[UUID]:

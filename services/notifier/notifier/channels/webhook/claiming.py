@@ -42,7 +42,7 @@ WHERE d.id = chosen.id AND s.id = d.subscription_id
 RETURNING d.id, d.subscription_id, d.endpoint, d.webhook_id, d.alerts, d.digest_on, d.attempts, d.claim,
     s.url, s.secret, s.secret_before, s.secret_before_until, s.closed_at IS NULL AS listening
 """
-_DOCUMENTS = "SELECT position, document FROM events WHERE position = ANY($1::bigint[])"
+_ALERTS = "SELECT position, stream, document FROM events WHERE position = ANY($1::bigint[])"
 
 
 class Claim(NamedTuple):
@@ -52,7 +52,7 @@ class Claim(NamedTuple):
     subscription: UUID
     endpoint: str
     webhook_id: str
-    alerts: tuple[int, ...]
+    alerts: tuple[str, ...]
     batch: bool
     attempts: int
     number: int
@@ -78,14 +78,17 @@ async def claim(
         _CLAIM, now, limit, full, list(partly), list(partly.values()), room_of_others, CANDIDATES, now + LEASE
     )
     positions = sorted({position for row in rows for position in row["alerts"]})
-    documents = {row["position"]: row["document"] for row in await connection.fetch(_DOCUMENTS, positions)}
+    alerts = {
+        row["position"]: (row["stream"].removeprefix("alert/"), row["document"])
+        for row in await connection.fetch(_ALERTS, positions)
+    }
     return [
         Claim(
             id=row["id"],
             subscription=row["subscription_id"],
             endpoint=row["endpoint"],
             webhook_id=row["webhook_id"],
-            alerts=tuple(row["alerts"]),
+            alerts=tuple(alerts[position][0] for position in row["alerts"]),
             batch=row["digest_on"] is not None,
             attempts=row["attempts"],
             number=row["claim"],
@@ -93,7 +96,7 @@ async def claim(
             secrets=holding(now, row["secret"], row["secret_before"], row["secret_before_until"]),
             listening=row["listening"],
             safe_until=now + LEASE - MARGIN,
-            documents=tuple(documents[position] for position in row["alerts"]),
+            documents=tuple(alerts[position][1] for position in row["alerts"]),
         )
         for row in rows
     ]

@@ -17,7 +17,7 @@ LONGEST_PAUSE: Final = timedelta(minutes=10)
 FAST_MS: Final = 500
 SLOW_MS: Final = 2000
 SLOW_ROOM: Final = 2
-MOST_KNOWN: Final = 2000
+MOST_KNOWN: Final = 500
 AHEAD: Final = 16
 """For a receiver known to be fast, so many times its bound is claimed ahead."""
 

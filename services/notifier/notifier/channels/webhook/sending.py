@@ -81,7 +81,8 @@ class Sender:
                 "Content-Type": BATCH_CONTENT_TYPE if request.batch else CONTENT_TYPE,
                 **sign(request.secrets, request.webhook_id, now, request.body),
             }
-            async with self._session.post(url, data=request.body, headers=headers, allow_redirects=False) as response:
+            body = aiohttp.BytesPayload(request.body)  # aiohttp need not find out what it is
+            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
                 answer = await _beginning(response)
                 return Answered(
                     response.status, _since(began), None, answer, response.headers.get("Retry-After", "")[:64] or None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from events.contracts.notifier import AlertDelivered, AlertGivenUp, SubscriptionClosed
 from events.contracts.parts import Fact
@@ -16,20 +16,25 @@ from notifier.domain.answer import GONE
 
 State = Literal["due", "delivered", "given-up", "closed"]
 
+_NOBODY_ASKED: Final = Answered(None, 0)
+
 # What is due is not settled; asked for so, because of what became due just now the index of what is due has no statistics.
 _SETTLE = """
+WITH said AS (
+    SELECT * FROM unnest(
+        $1::uuid[], $2::int[], $3::text[], $4::int[], $5::timestamptz[], $7::timestamptz[], $8::int[], $9::int[], $10::text[],
+        $11::text[]
+    ) AS said (id, claim, state, attempts, due_at, at, duration_ms, status, error, answer)
+), attempted AS (
+    INSERT INTO attempts (delivery_id, at, duration_ms, status, error, answer)
+    SELECT id, at, duration_ms, status, error, answer FROM said WHERE duration_ms IS NOT NULL
+)
 UPDATE deliveries d SET
     state = said.state, attempts = said.attempts, due_at = coalesce(said.due_at, d.due_at),
     settled_at = CASE WHEN said.state = 'due' THEN NULL ELSE $6::timestamptz END
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::timestamptz[]) AS said (id, claim, state, attempts, due_at)
-WHERE d.id = said.id AND d.claim = said.claim AND d.settled_at IS NULL
+FROM said WHERE d.id = said.id AND d.claim = said.claim AND d.settled_at IS NULL
 RETURNING d.id
 """
-_ATTEMPTS = """
-INSERT INTO attempts (delivery_id, at, duration_ms, status, error, answer)
-SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::int[], $5::text[], $6::text[])
-"""
-_ALERT_IDS = "SELECT position, id FROM alerts WHERE position = ANY($1::bigint[])"
 _CLOSE = """
 UPDATE subscriptions SET closed_at = $2, closed_why = $3 WHERE id = ANY($1::uuid[]) AND closed_at IS NULL RETURNING id
 """
@@ -61,8 +66,8 @@ class Outcome(NamedTuple):
 async def settle(connection: Connection, desk: Desk, outcomes: Sequence[Outcome]) -> None:
     """In one transaction. Outcomes of claims that somebody else holds by now change no state; their attempts are kept."""
     if any(one.state != "due" for one in outcomes):
-        await lock_head(connection, desk.log)
-    await _keep_attempts(connection, outcomes)
+        await lock_head(connection, desk.log)  # before rows that somebody who holds the head may wait for
+    made = [one.answered or _NOBODY_ASKED for one in outcomes]
     rows = await connection.fetch(
         _SETTLE,
         [one.claim.id for one in outcomes],
@@ -71,10 +76,15 @@ async def settle(connection: Connection, desk: Desk, outcomes: Sequence[Outcome]
         [one.attempts for one in outcomes],
         [one.due_at for one in outcomes],
         desk.clock(),
+        [one.at for one in outcomes],
+        [None if answered is _NOBODY_ASKED else answered.duration_ms for answered in made],
+        [answered.status for answered in made],
+        [answered.error for answered in made],
+        [answered.answer for answered in made],
     )
     settled = {row["id"] for row in rows}
     ours = [one for one in outcomes if one.claim.id in settled]
-    said = await _said(connection, ours)
+    said = _said(ours)
     said += [
         (Key("subscription", id_), SubscriptionClosed(subscription=id_, why="gone"))
         for id_ in await close(
@@ -94,24 +104,9 @@ async def close(connection: Connection, subscriptions: Sequence[str], now: datet
     return closed
 
 
-async def _keep_attempts(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    made = [(one, one.answered) for one in outcomes if one.answered is not None]
-    await connection.execute(
-        _ATTEMPTS,
-        [one.claim.id for one, _ in made],
-        [one.at for one, _ in made],
-        [answered.duration_ms for _, answered in made],
-        [answered.status for _, answered in made],
-        [answered.error for _, answered in made],
-        [answered.answer for _, answered in made],
-    )
-
-
-async def _said(connection: Connection, outcomes: Sequence[Outcome]) -> list[tuple[Key, Fact]]:
+def _said(outcomes: Sequence[Outcome]) -> list[tuple[Key, Fact]]:
     told = [one for one in outcomes if one.state in ("delivered", "given-up")]
-    positions = [position for one in told for position in one.claim.alerts]
-    ids = {row["position"]: str(row["id"]) for row in await connection.fetch(_ALERT_IDS, positions)}
-    return [(Key("alert", ids[position]), _fact(one, ids[position])) for one in told for position in one.claim.alerts]
+    return [(Key("alert", alert), _fact(one, alert)) for one in told for alert in one.claim.alerts]
 
 
 def _fact(outcome: Outcome, alert: str) -> Fact:
