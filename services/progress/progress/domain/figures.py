@@ -11,7 +11,7 @@ from events.contracts.maturity import MODELS
 Total = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
+class Figure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`numerator` of `denominator` in `unit`; `share` is null where there is nothing to share.
 
     `recorded` of the denominator are known at all; `excluded` were taken out of it as not applicable.
@@ -41,7 +41,7 @@ def figure(numerator: int, of: int, *, unit: str, recorded: int, excluded: int, 
     )
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
+class Counts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was counted of some cells, and how many of them anyone is responsible for (`responsible`)."""
 
     responsible: int = 0

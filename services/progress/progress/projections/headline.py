@@ -3,7 +3,7 @@
 Months and, within the month asked, days are summed by the database; denominators are in memory.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ from progress.domain.figures import Counts
 from progress.domain.names import LEVELS, THEMES, named
 from progress.projections import responsible, trends
 from progress.projections.moment import Moment, records, snapshot
-from progress.projections.parts import RESPONSIBILITIES, Part, Reach, Reporting, has_regions, line, titled
+from progress.projections.parts import RESPONSIBILITIES, Part, Reach, Reporting, line, titled
 from progress.projections.responsible import Responsible, Share
 from progress.projections.trends import LINE, TrendPoint
 
@@ -58,7 +58,7 @@ _LINES: Final = f"""
     WHERE t.place = ANY(:parts) AND t.family = {SERVICES} GROUP BY 2
     UNION ALL
     SELECT NULL, NULL, t.theme, t.level, {sums(LINE)} FROM {upto(REGION, latest=True)}
-    WHERE t.region = ANY(:places) AND t.family = {SERVICES} GROUP BY 3, 4
+    WHERE t.region = ANY(:places) AND t.family = {SERVICES} GROUP BY GROUPING SETS ((t.theme), (t.level))
     ORDER BY 1
 """  # noqa: S608 - composed of our own constants
 
@@ -128,17 +128,10 @@ async def summed(connection: Connection, known: State, code: str | None, moment:
 
 def _parts(of: Responsible, code: str | None, day: date) -> dict[str, dict[str, str]]:
     """The regions of the whole or of a country, the districts of a region, with their titles."""
-    if code is not None and "-" in code:
-        return {
-            one.key: {"de": one.name, "en": one.name}
-            for one in of.districts
-            if one.region == code and of.lines(one.key, day)
-        }
-    there = [region for region in of.regions if of.lines(region, day)]
+    names = {one.key: one.name for one in of.districts}
     return {
-        place: titled(place)
-        for place in there
-        if not has_regions(place, there) and (code is None or place.startswith(code))
+        place: {"de": names[place], "en": names[place]} if place in names else titled(place)
+        for place in of.parts(code, day)
     }
 
 
@@ -155,23 +148,14 @@ def _cuts(
     of: Responsible, places: Sequence[str], day: date, lines: Sequence[asyncpg.Record]
 ) -> tuple[list[Part], list[Part]]:
     """The same cells by theme, and by level."""
-    themes: dict[str, list[int]] = {}
-    levels: dict[str, list[int]] = {}
-    for place in places:
-        for (family, theme, level), share in of.cuts(place, day).items():
-            if family == SERVICES and share.responsible:
-                for sums, key in ((themes, theme), (levels, level)):
-                    sums.setdefault(key, [0] * 5)[0] += share.responsible
-    for row in lines:
-        if row["theme"] is not None:
-            for sums, key in ((themes, row["theme"]), (levels, row["level"])):
-                if key in sums:
-                    for column, name in enumerate(LINE, 1):
-                        sums[key][column] += row[name]
-    return _listed(themes, THEMES), _listed(levels, LEVELS)
-
-
-def _listed(sums: Mapping[str, list[int]], names: dict[str, dict[str, str]]) -> list[Part]:
-    return [
-        line(key, named(names, key), one[0], dict(zip(LINE, one[1:], strict=True))) for key, one in sorted(sums.items())
-    ]
+    found: list[list[Part]] = []
+    responsible = [of.by_theme_and_by_level(place, day) for place in places]
+    for cut, (column, names) in enumerate((("theme", THEMES), ("level", LEVELS))):
+        sums: dict[str, int] = {}
+        for there in responsible:
+            for key, number in there[cut].items():
+                sums[key] = sums.get(key, 0) + number
+        counted = {row[column]: row for row in lines if row[column] is not None}
+        found.append([line(key, named(names, key), of_it, counted.get(key)) for key, of_it in sorted(sums.items())])
+    themes, levels = found
+    return themes, levels

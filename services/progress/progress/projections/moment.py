@@ -1,7 +1,7 @@
 """When a question is asked: the day it is about, and what was known by then."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from functools import lru_cache
@@ -102,9 +102,10 @@ def _numbered(query: str) -> tuple[str, tuple[str, ...]]:
     return _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", query), names
 
 
-def month_ends(as_of: date, months: int = 24) -> list[date]:
+@lru_cache(maxsize=1024)
+def month_ends(as_of: date, months: int = 24) -> Sequence[date]:
     """The last days of the months before, oldest first, and the day itself."""
     ends = [as_of]
     for _ in range(months):
         ends.append(ends[-1].replace(day=1) - timedelta(days=1))
-    return ends[::-1]
+    return tuple(ends[::-1])

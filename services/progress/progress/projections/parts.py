@@ -22,7 +22,7 @@ _NAMES: Final = ", ".join(_MEASURES)
 _NOTHING: Final = {"recorded": 0, "online": 0, "compliant": 0, "excluded": 0}
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of a breakdown."""
 
     key: str

@@ -16,6 +16,7 @@ from uuid import UUID
 from events.log.connect import Connection
 from progress.domain.classes import SERVICES
 from progress.projections.groups import Authorities, Groups, Override, Services, load
+from progress.projections.parts import has_regions
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -104,18 +105,41 @@ class Responsible:
         """In a region, country or district, perhaps of one theme only."""
         return self._sums(place, day).total(self._masks.get((family, theme), 0))
 
+    def by_theme_and_by_level(self, place: str, day: date) -> tuple[dict[str, int], dict[str, int]]:
+        """In a region or country what is countable: by theme, and by level."""
+        themes: dict[str, int] = {}
+        levels: dict[str, int] = {}
+        for (family, theme, level), share in self.cuts(place, day).items():
+            if family == SERVICES and share.responsible:
+                themes[theme] = themes.get(theme, 0) + share.responsible
+                levels[level] = levels.get(level, 0) + share.responsible
+        return themes, levels
+
+    def parts(self, code: str | None, day: date) -> Sequence[str]:
+        """The regions of the whole or of a country, the districts of a region: where anyone is responsible for anything countable."""
+
+        def find() -> Sequence[str]:
+            if code is not None and "-" in code:
+                return [one.key for one in self.districts if one.region == code and self.lines(one.key, day)]
+            there = [region for region in self.regions if self.lines(region, day)]
+            return [one for one in there if not has_regions(one, there) and (code is None or one.startswith(code))]
+
+        return self._once(day, ("parts", code), find)
+
+    def everywhere(self, service: Delivered, day: date) -> int:
+        """Of one service in all regions together."""
+
+        def count() -> int:
+            return sum(share.responsible for share in self._usual(service, day).values())
+
+        usual = self._once(day, ("everywhere", service.country, service.delivered_by), count)
+        return (usual if service.since <= day < service.withdrawn_on else 0) + sum(
+            one.weight for one in self._of_service.get(service.id, ()) if one.from_on <= day < one.until
+        )
+
     def of_service(self, service: Delivered, day: date) -> Mapping[str, Share]:
         """One service by region."""
-
-        def count() -> dict[str, Share]:
-            found: dict[str, Share] = defaultdict(Share)
-            for one in self._alive(day):
-                if one.country == service.country and one.levels & service.delivered_by:
-                    found[one.region] = _plus(found[one.region], one.authorities, one.inhabitants)
-            return found
-
-        usual = self._once(day, ("service", service.country, service.delivered_by), count)
-        found = dict(usual) if service.since <= day < service.withdrawn_on else {}
+        found = dict(self._usual(service, day)) if service.since <= day < service.withdrawn_on else {}
         for override in self._of_service.get(service.id, ()):
             if override.from_on <= day < override.until:
                 found[override.region] = _plus(
@@ -157,6 +181,18 @@ class Responsible:
             if len(self._counted) > _KEPT_COUNTS:
                 self._counted.popitem(last=False)
         return found
+
+    def _usual(self, service: Delivered, day: date) -> Mapping[str, Share]:
+        """By default, while it is listed."""
+
+        def count() -> dict[str, Share]:
+            found: dict[str, Share] = defaultdict(Share)
+            for one in self._alive(day):
+                if one.country == service.country and one.levels & service.delivered_by:
+                    found[one.region] = _plus(found[one.region], one.authorities, one.inhabitants)
+            return found
+
+        return self._once(day, ("service", service.country, service.delivered_by), count)
 
     def _alive(self, day: date) -> list[Authorities]:
         return self._once(day, ("alive",), lambda: [one for one in self._authorities if one.since <= day < one.gone_on])

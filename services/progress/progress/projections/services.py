@@ -199,7 +199,7 @@ async def _now(connection: Connection, found: Any, moment: Moment) -> _Counted:
         moment,
         [row for row in counted if row["month"] is not None],
         everywhere,
-        lambda day: _total(of.of_service(found, day)).responsible,
+        lambda day: of.everywhere(found, day),
         UNIT,
     )
     return _Counted(everywhere, regions, trend)

@@ -20,7 +20,7 @@ LINE: Final = ("recorded", "online", "compliant", "excluded")
 _SUMS: Final = ", ".join(f"sum(t.{name}) AS {name}" for name in LINE)
 
 
-class TrendPoint(msgspec.Struct, frozen=True, kw_only=True):
+class TrendPoint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The figures on an earlier day, as known at the answer's `known_at`."""
 
     as_of: date
