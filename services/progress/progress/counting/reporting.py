@@ -90,15 +90,18 @@ def _renewing(keys: str, more: str = "") -> str:
     return f"""
     reporting AS MATERIALIZED ({keys}), reporters_before AS MATERIALIZED (
         SELECT r.*, k.since FROM reporting k JOIN reporters r ON r.authority = k.authority AND r.until >= k.since
-    ), reporters_after AS MATERIALIZED ({_spans(going_on)}), reporters_gone AS (
-        DELETE FROM reporters r USING reporters_before b WHERE (r.authority, r.from_on) = (b.authority, b.from_on)
-           AND NOT EXISTS (SELECT FROM reporters_after a WHERE (a.authority, a.from_on) = (b.authority, b.from_on))
-    ), reporters_put AS (
-        INSERT INTO reporters AS r SELECT authority, from_on, until FROM reporters_after
-        ON CONFLICT (authority, from_on) DO UPDATE SET until = EXCLUDED.until WHERE r.until <> EXCLUDED.until
     ), reporters_changed AS MATERIALIZED (
-        SELECT authority, from_on, until, -1 AS sign FROM reporters_before
-        UNION ALL SELECT authority, from_on, until, 1 FROM reporters_after
+        SELECT authority, from_on, until, sum(sign) AS sign FROM (
+            SELECT authority, from_on, until, -1 AS sign FROM reporters_before
+            UNION ALL SELECT authority, from_on, until, 1 FROM ({_spans(going_on)}) after
+        ) u GROUP BY 1, 2, 3 HAVING sum(sign) <> 0
+    ), reporters_gone AS (
+        DELETE FROM reporters r USING reporters_changed b
+        WHERE b.sign < 0 AND (r.authority, r.from_on) = (b.authority, b.from_on) AND NOT EXISTS (
+            SELECT FROM reporters_changed a WHERE a.sign > 0 AND (a.authority, a.from_on) = (b.authority, b.from_on))
+    ), reporters_put AS (
+        INSERT INTO reporters AS r SELECT authority, from_on, until FROM reporters_changed WHERE sign > 0
+        ON CONFLICT (authority, from_on) DO UPDATE SET until = EXCLUDED.until
     ), {_adding("reporters_changed")}
     """  # noqa: S608 - composed of our own constants
 

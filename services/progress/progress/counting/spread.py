@@ -113,16 +113,18 @@ def _renewing(keys: str, more: str = "") -> str:
     return f"""
     reached AS MATERIALIZED ({keys}), spread_before AS MATERIALIZED (
         SELECT s.*, k.since FROM reached k JOIN spread s ON s.service = k.service AND s.place = k.place AND s.until >= k.since
-    ), spread_after AS MATERIALIZED ({spans(going_on)}), spread_gone AS (
-        DELETE FROM spread s USING spread_before b WHERE (s.service, s.place, s.from_on) = (b.service, b.place, b.from_on)
-           AND NOT EXISTS (SELECT FROM spread_after a WHERE (a.service, a.place, a.from_on) = (b.service, b.place, b.from_on))
-    ), spread_put AS (
-        INSERT INTO spread AS s SELECT service, place, from_on, until, flags FROM spread_after
-        ON CONFLICT (place, service, from_on) DO UPDATE SET until = EXCLUDED.until, flags = EXCLUDED.flags
-        WHERE (s.until, s.flags) <> (EXCLUDED.until, EXCLUDED.flags)
     ), spread_changed AS MATERIALIZED (
-        SELECT service, place, from_on, until, flags, -1 AS sign FROM spread_before
-        UNION ALL SELECT service, place, from_on, until, flags, 1 FROM spread_after
+        SELECT service, place, from_on, until, flags, sum(sign) AS sign FROM (
+            SELECT service, place, from_on, until, flags, -1 AS sign FROM spread_before
+            UNION ALL SELECT service, place, from_on, until, flags, 1 FROM ({spans(going_on)}) after
+        ) u GROUP BY 1, 2, 3, 4, 5 HAVING sum(sign) <> 0
+    ), spread_gone AS (
+        DELETE FROM spread s USING spread_changed b
+        WHERE b.sign < 0 AND (s.service, s.place, s.from_on) = (b.service, b.place, b.from_on) AND NOT EXISTS (
+            SELECT FROM spread_changed a WHERE a.sign > 0 AND (a.service, a.place, a.from_on) = (b.service, b.place, b.from_on))
+    ), spread_put AS (
+        INSERT INTO spread AS s SELECT service, place, from_on, until, flags FROM spread_changed WHERE sign > 0
+        ON CONFLICT (place, service, from_on) DO UPDATE SET until = EXCLUDED.until, flags = EXCLUDED.flags
     ), {reach.adding("spread_changed")}
     """  # noqa: S608 - composed of our own constants
 
