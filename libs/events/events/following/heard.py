@@ -9,7 +9,7 @@ from events.contracts import envelope, registry
 from events.contracts.parts import Fact
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
+class Heard(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a follower's `apply` gets; `document` are the bytes as they travel."""
 
     position: int
@@ -25,7 +25,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     document: bytes | None = None
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """One position of the log as it came in: heard, or in `trouble` because it cannot be understood."""
 
     position: int

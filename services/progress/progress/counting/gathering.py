@@ -114,7 +114,7 @@ class _Packed(NamedTuple):
 
 _AUTHORITIES: Final = "(SELECT coalesce(max(id), 0) + 1 FROM all_authorities)"
 _SERVICES: Final = "(SELECT coalesce(max(id), 0) + 1 FROM all_services)"
-_SOLUTIONS: Final = f"(SELECT coalesce(max(solution), 0) + 1 FROM {_OF_SOLUTIONS})"  # noqa: S608 - our own constants
+_SOLUTIONS: Final = "(SELECT coalesce(max(id), 0) + 1 FROM solutions)"
 _FAMILIES: Final = "(SELECT coalesce(max(family), 0) + 1 FROM all_services)"
 _PLACES: Final = "(SELECT count(*) FROM all_places)"
 _CLASSES: Final = "(SELECT count(*) FROM all_classes)"
@@ -198,11 +198,10 @@ class Gathered(NamedTuple):
 
 
 async def gather(connection: Connection, seconds: float) -> Gathered:
-    """Make all contributions."""
+    """Make all contributions, but those to solutions."""
     for statement in (
         *_NUMBERS,
         f"CREATE UNLOGGED TABLE {_MOVES} AS {_all(_TOGETHER, 'true')}",
-        f"CREATE UNLOGGED TABLE {_OF_SOLUTIONS} AS {_all(_APART, 'side.solution IS NOT NULL')}",
     ):
         await connection.execute(statement, timeout=seconds)
     spans = await connection.fetchrow(f"SELECT {_SPANS} FROM {_MOVES}", timeout=seconds)  # noqa: S608 - our own constants
@@ -213,6 +212,10 @@ async def gather(connection: Connection, seconds: float) -> Gathered:
         assert many is not None
         sizes[name] = tuple(many)
     return Gathered(sizes, {time: (spans[time], spans[f"{time}s"]) for time in _TIMES})
+
+
+OF_SOLUTIONS: Final = f"CREATE UNLOGGED TABLE {_OF_SOLUTIONS} AS {_all(_APART, 'side.solution IS NOT NULL')}"
+"""All contributions to solutions, of which few statuses speak."""
 
 
 async def forget(connection: Connection) -> None:

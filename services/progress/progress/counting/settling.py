@@ -6,7 +6,7 @@ of its key and the index last. What is left says the same, table by table, as co
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events.following.bookmark import look_into, quoted
 from events.log.connect import Connection
 from progress.counting import denominators, gathering, places, reach, reporting, spread
-from progress.counting.counters import AUTHORITY, PLACE, REGION, SERVICE, SOLUTION, Counter, tables_of
+from progress.counting.counters import AUTHORITY, PLACE, REGION, SERVICE, SOLUTION, Counter, from_days, tables_of
 from progress.counting.gathering import CREATE_TOTAL, SHIFTS, TOTAL, Gathered
 from progress.database import driver_connection
 from progress.facts import bitmaps, recordings, responsibilities
@@ -45,6 +45,12 @@ async def unindex(connection: Connection) -> None:
 
 async def settle(engine: AsyncEngine, schema: str) -> None:
     """All tables but the facts themselves."""
+    await _all_of(_one(engine, schema, bitmaps.settle), _count(engine, schema))
+    async with _inside(engine, schema) as connection:
+        await gathering.forget(connection)
+
+
+async def _count(engine: AsyncEngine, schema: str) -> None:
     await _classify(engine, schema)
     async with _inside(engine, schema) as connection:
         gathered = await gathering.gather(connection, LONG)
@@ -52,18 +58,28 @@ async def settle(engine: AsyncEngine, schema: str) -> None:
 
     async def work() -> None:
         while waiting:
-            task = waiting.popleft()
-            async with _inside(engine, schema) as connection:
-                await task(connection)
+            await _one(engine, schema, waiting.popleft())
 
-    workers = [asyncio.create_task(work()) for _ in range(AT_ONCE)]
     try:
-        await asyncio.gather(*workers)
+        await _all_of(*(work() for _ in range(AT_ONCE)))
     finally:
         waiting.clear()
-        await asyncio.gather(*workers, return_exceptions=True)
+
+
+async def _one(engine: AsyncEngine, schema: str, task: Task) -> None:
     async with _inside(engine, schema) as connection:
-        await gathering.forget(connection)
+        await task(connection)
+
+
+async def _all_of(*some: Coroutine[None, None, None]) -> None:
+    """Side by side. Where one fails, the others are not left alone with a connection."""
+    tasks = [asyncio.create_task(one) for one in some]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for one in tasks:
+            one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _classify(engine: AsyncEngine, schema: str) -> None:
@@ -86,10 +102,9 @@ def _tasks(gathered: Gathered) -> Iterator[Task]:
     yield _each(*_days(gathered, PLACE))
     yield _each(*_days(gathered, REGION))
     yield _each(*_reach(gathered))
-    yield bitmaps.settle
     yield _each(*_days(gathered, AUTHORITY), *_others(gathered, AUTHORITY), *_report())
     yield from (_each(*_others(gathered, counter)) for counter in (PLACE, SERVICE, REGION))
-    yield _each(*_days(gathered, SOLUTION), *_others(gathered, SOLUTION))
+    yield _each(gathering.OF_SOLUTIONS, *_days(gathered, SOLUTION), *_others(gathered, SOLUTION))
     yield _each(*recordings.INDEXES)
 
 
@@ -99,8 +114,17 @@ def _days(gathered: Gathered, counter: Counter) -> list[str]:
 
 
 def _others(gathered: Gathered, counter: Counter) -> list[str]:
-    *others, _ = tables_of(counter)
-    return [line for one in others for line in _anew(one.name, one.key, gathered.sums(counter, one))]
+    months, *dates, _ = tables_of(counter)
+    if not dates:
+        return _anew(months.name, months.key, gathered.sums(counter, months))
+    by_day = dates[0]
+    from_dates = from_days(counter, months).replace(f"{counter.name}_days", by_day.name).replace("sum(", f"{TOTAL}(")
+    return [
+        *_anew(by_day.name, by_day.key, gathered.sums(counter, by_day)),
+        *_anew(
+            months.name, months.key, f"{from_dates} ORDER BY {months.key.replace('month', str(len(counter.keys) + 1))}"
+        ),
+    ]
 
 
 def _reach(gathered: Gathered) -> list[str]:
