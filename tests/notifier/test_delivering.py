@@ -14,15 +14,14 @@ from notifier.audience.raising import Desk
 from notifier.channels.webhook.claiming import LEASE, claim
 from notifier.channels.webhook.endpoints import Endpoint, learn
 from notifier.channels.webhook.sending import Answered, Sender
+from notifier.channels.webhook.settling import close
 from notifier.database import transaction
 from notifier.delivering import Delivering
 from tests.notifier.listening import SECRET, Listening, eventually
 from tests.notifier.receiver import Receiver
 from tests.notifier.telling import (
     CHEMNITZ,
-    FLENSBURG,
     LEIPZIG,
-    LICENCE,
     OUTBOX,
     REGISTRATION,
     Told,
@@ -185,6 +184,29 @@ async def test_several_workers_send_each_alert_once(
     assert len({one.headers["webhook-id"] for one in receiver.received}) == len(receiver.received) == 60
 
 
+async def test_closing_waits_for_nobody_and_what_it_left_out_is_closed_in_its_turn(
+    told: Told,
+    listening: Listening,
+    receiver: Receiver,
+    engine: AsyncEngine,
+    notifier_database: str,
+    desk: Desk,
+    sender: Sender,
+    clock: Clock,
+) -> None:
+    subscription = str(await listening(receiver.url, CHEMNITZ))
+    await told(opened(POST, "DE-SN"))
+    async with transaction(engine) as settling:
+        await settling.execute("SELECT FROM deliveries FOR UPDATE")
+        async with asyncio.timeout(5), transaction(engine) as closing:
+            assert await close(closing, [subscription], clock.now, "by-owner") == [subscription]
+    assert await listening.states() == ["due"]
+    async with Delivering(notifier_database, desk, sender).running():
+        await eventually(lambda: _states(listening, ["closed"]))
+    assert not receiver.received
+    assert not await listening.attempts()
+
+
 async def test_a_digest_gathers_until_six_in_the_morning(
     told: Told, listening: Listening, receiver: Receiver, delivering: Delivering, clock: Clock
 ) -> None:
@@ -220,42 +242,6 @@ async def test_in_work_with_another_solution_is_for_the_digest(told: Told, liste
         await listening("http://127.0.0.1:9/", place)
     await told(status(CHEMNITZ, OUTBOX, "in_implementation", solution="andere"), opened(POST, "DE-SN"))
     assert sorted(row.digest_on is None for row in await listening.deliveries()) == [False, True]
-
-
-async def test_a_filter_with_a_municipality_only_narrows(told: Told, listening: Listening) -> None:
-    await listening("http://127.0.0.1:9/", CHEMNITZ, Filter(services=(REGISTRATION.key,)))
-    await listening("http://127.0.0.1:9/", FLENSBURG, Filter(services=(OUTBOX.key,)))
-    await told(opened(POST, "DE-SN"))
-    assert not await listening.deliveries()
-    await told(opened(solution("portal", OUTBOX, REGISTRATION), "DE-SN"))
-    assert len(await listening.deliveries()) == 1
-
-
-@pytest.mark.parametrize(
-    ("wanted", "heard"),
-    [
-        (Filter(services=(OUTBOX.key,)), 1),
-        (Filter(services=(REGISTRATION.key,)), 0),
-        (Filter(themes=("querschnittsleistungen",)), 1),
-        (Filter(regions=("DE",)), 2),
-        (Filter(regions=("DE-SN",)), 2),
-        (Filter(regions=("DE-SH",)), 0),
-        (Filter(events=("status-recorded",)), 1),
-        (Filter(events=("solution-became-available",), regions=("DE-SN",)), 1),
-    ],
-)
-async def test_a_filter_without_a_municipality_hears_what_matches(
-    told: Told, listening: Listening, wanted: Filter, heard: int
-) -> None:
-    await listening("http://127.0.0.1:9/", None, wanted)
-    await told(
-        opened(POST, "DE-SN"),
-        status(LEIPZIG, LICENCE, "live"),
-        status(LEIPZIG, LICENCE, "pilot", correction=True),
-    )
-    assert len(await listening.deliveries()) == heard
-    await told(opened(POST, "DE-SN"))  # again: silent
-    assert len(await listening.deliveries()) == heard
 
 
 async def test_a_new_subscription_gets_one_summary_of_what_is_open_now(

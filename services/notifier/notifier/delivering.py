@@ -34,7 +34,7 @@ AHEAD: Final = 8
 _NOT_ON_DISK: Final = "SET LOCAL synchronous_commit = off"
 FAREWELL_SECONDS: Final = 5.0
 """So long requests under way may take when the worker stops."""
-BEGIN_MOST: Final = 16
+BEGIN_MOST: Final = 8
 """So many requests begin at a turn of the event loop: where receivers answer at once, others get their turn in between."""
 GATHER_SECONDS: Final = 0.1
 SETTLE_MOST: Final = 1000

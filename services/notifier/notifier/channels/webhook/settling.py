@@ -38,8 +38,12 @@ RETURNING d.id
 _CLOSE = """
 UPDATE subscriptions SET closed_at = $2, closed_why = $3 WHERE id = ANY($1::uuid[]) AND closed_at IS NULL RETURNING id
 """
+# What is being claimed or settled at this moment is left out: if it remains due, it is closed when its turn comes. Nobody who
+# holds the head waits for whoever settles, and whoever settles needs the head only at the end.
 _CLOSE_DELIVERIES = """
-UPDATE deliveries SET state = 'closed', settled_at = $2 WHERE subscription_id = ANY($1::uuid[]) AND state = 'due'
+UPDATE deliveries SET state = 'closed', settled_at = $2 WHERE id IN (
+    SELECT id FROM deliveries WHERE subscription_id = ANY($1::uuid[]) AND state = 'due' FOR UPDATE SKIP LOCKED
+)
 """
 
 
@@ -65,8 +69,8 @@ class Outcome(NamedTuple):
 
 async def settle(connection: Connection, desk: Desk, outcomes: Sequence[Outcome]) -> None:
     """In one transaction. Outcomes of claims that somebody else holds by now change no state; their attempts are kept."""
-    if any(one.state != "due" for one in outcomes):
-        await lock_head(connection, desk.log)  # before rows that somebody who holds the head may wait for
+    if any(one.gone for one in outcomes):
+        await lock_head(connection, desk.log)  # closing touches rows that somebody who holds the head may wait for
     made = [one.answered or _NOBODY_ASKED for one in outcomes]
     rows = await connection.fetch(
         _SETTLE,
