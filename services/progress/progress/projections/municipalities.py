@@ -103,7 +103,13 @@ async def municipality(
     cells = await standing.cells_of(connection, town, catalogue, moment)
     own = cells.own & catalogue.families[SERVICES]
     counts = cells.counts(own)
-    online, compliant = (_both(measure, cells, catalogue, unit, of) for measure in ("online", "compliant"))
+    everything = cells.counts(cells.all & catalogue.families[SERVICES])
+    online, compliant = (
+        _bundles_of_both(measure, cells, catalogue, of)
+        if unit == "bundles"
+        else Both(own=counts.figure(measure, UNIT), with_inherited=everything.figure(measure, UNIT))
+        for measure in ("online", "compliant")
+    )
     return Municipality(
         as_of=moment.as_of,
         known_at=moment.known_at,
@@ -117,7 +123,7 @@ async def municipality(
             online=cells.counts(cells.own & catalogue.families[COMPONENTS]).figure("online", "components")
         ),
         themes=[
-            parts.part(theme, named(THEMES, theme), cells.counts(services), UNIT)
+            parts.line(theme, named(THEMES, theme), services.bit_count(), cells.sums(services, trends.LINE), UNIT)
             for theme, services in sorted((theme, own & bits) for theme, bits in catalogue.themes.items())
             if services
         ],
@@ -125,17 +131,11 @@ async def municipality(
     )
 
 
-def _both(measure: str, cells: Cells, catalogue: Catalogue, unit: Unit, of: Of) -> Both:
+def _bundles_of_both(measure: str, cells: Cells, catalogue: Catalogue, of: Of) -> Both:
     countable = catalogue.families[SERVICES]
-    own, everything = cells.own & countable, cells.all & countable
-    if unit == "bundles":
-        return Both(
-            own=_bundles(measure, cells, catalogue, own, of),
-            with_inherited=_bundles(measure, cells, catalogue, everything, of),
-        )
     return Both(
-        own=cells.counts(own).figure(measure, UNIT),
-        with_inherited=cells.counts(everything).figure(measure, UNIT),
+        own=_bundles(measure, cells, catalogue, cells.own & countable, of),
+        with_inherited=_bundles(measure, cells, catalogue, cells.all & countable, of),
     )
 
 

@@ -135,6 +135,9 @@ def _town(row: asyncpg.Record) -> Town:
     return Town._make((*facts, *lists, stamp, position))
 
 
+_PLACES: Final = {name: place for place, name in enumerate(MEASURES)}
+
+
 class Cells(NamedTuple):
     """The cells of a municipality on a day: sets of services."""
 
@@ -156,8 +159,11 @@ class Cells(NamedTuple):
 
     def counts(self, services: Bits) -> Counts:
         """What holds of these services, which are all delivered there."""
-        counted = {name: (services & bits).bit_count() for name, bits in zip(MEASURES, self.held, strict=True)}
-        return Counts(responsible=services.bit_count(), **counted)
+        return Counts(responsible=services.bit_count(), **self.sums(services, MEASURES))
+
+    def sums(self, services: Bits, measures: Sequence[str]) -> dict[str, int]:
+        """Only these of its measures."""
+        return {name: (services & self.held[_PLACES[name]]).bit_count() for name in measures}
 
 
 async def cells_of(connection: Connection, one: Town, catalogue: Catalogue, moment: Moment) -> Cells:
