@@ -11,7 +11,7 @@ from typing import Final
 
 from events.following import Step
 from events.log.connect import Connection
-from progress.counting import reporting, spread
+from progress.counting import few, reporting, spread
 from progress.counting.recording import ELSEWHERE, TYPES, counted, looked_up
 from progress.facts import bitmaps, recordings
 from progress.facts.toggling import TURNED, crowded, toggling
@@ -53,6 +53,6 @@ def _statement(update: str, first: int, often: int) -> str:
     ),
     moved AS ({update} AND EXISTS (SELECT FROM ready) RETURNING true AS yes),
     done AS MATERIALIZED (SELECT * FROM fresh WHERE {_MOVED}),
-    {counted("done")}, {spread.renewing_moved("moves")}, {reporting.renewing_moved("moves")}, {toggling(_MOVED)}
+    {counted("done", few.adding)}, {spread.renewing_moved("moves")}, {reporting.renewing_moved("moves")}, {toggling(_MOVED)}
     SELECT yes FROM moved
     """  # noqa: S608 - composed of our own constants

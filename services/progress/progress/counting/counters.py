@@ -71,7 +71,7 @@ SOLUTION: Final = Counter(
 
 COUNTERS: Final = (PLACE, REGION, AUTHORITY, SERVICE, SOLUTION)
 
-_TYPES: Final = {
+TYPES: Final = {
     "place": "text",
     "region": "text",
     "family": "smallint",
@@ -110,7 +110,7 @@ def _table(counter: Counter, name: str, times: dict[str, str]) -> Table:
         name,
         ", ".join([*counter.keys, *times]),
         ", ".join(
-            [*(f"{key} {_TYPES[key]} NOT NULL" for key in counter.keys), *(f"{key} date NOT NULL" for key in times)]
+            [*(f"{key} {TYPES[key]} NOT NULL" for key in counter.keys), *(f"{key} date NOT NULL" for key in times)]
         ),
         counter.measures,
         f"SELECT {keys}, {sums} FROM {counter.source} GROUP BY {keys} HAVING {anything}",  # noqa: S608 - our own constants
@@ -144,17 +144,18 @@ def create(table: Table) -> str:
     return f"CREATE TABLE {table.name} ({table.types}, {counts}, PRIMARY KEY ({table.key})) WITH (fillfactor = 85)"
 
 
-def _add(table: Table, moves: str) -> str:
+def upsert(table: Table, sums: str) -> str:
+    """An INSERT that adds such sums to what is there."""
     added = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in table.measures)
     return f"""
-    INSERT INTO {table.name} AS t ({table.key}, {", ".join(table.measures)}) {table.sums_of(moves)}
+    INSERT INTO {table.name} AS t ({table.key}, {", ".join(table.measures)}) {sums}
     ON CONFLICT ({table.key}) DO UPDATE SET {added}
     """
 
 
 def adding(moves: str) -> str:
     """Parts of a WITH that add what is in such a relation to every counter: one statement instead of a dozen answers."""
-    return ", ".join(f"to_{table.name} AS ({_add(table, moves)})" for table in COUNTER_TABLES)
+    return ", ".join(f"to_{table.name} AS ({upsert(table, table.sums_of(moves))})" for table in COUNTER_TABLES)
 
 
 _ADD: Final = text(f"WITH {adding('moves')} SELECT 1")

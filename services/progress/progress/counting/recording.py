@@ -4,7 +4,7 @@ Nearly every batch that arrives live says nothing but statuses. The statement fi
 `recordings`, and what they contribute to every counter; it answers with what reach, reporting and bitmaps need.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -66,7 +66,7 @@ def looked_up(types: Mapping[str, str], first: int, elsewhere: Mapping[str, str]
     )"""  # noqa: S608 - composed of our own constants
 
 
-def counted(fresh: str) -> str:
+def counted(fresh: str, adding: Callable[[str], str] = adding) -> str:
     """Parts of a WITH that keep such rows, and add what they contribute (`moves`) to every counter."""
     names = ", ".join(COLUMNS)
     return f"""
