@@ -10,14 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.following import rebuild
+from progress.counting import gathering
 from progress.counting.recount import verify
 from progress.filling import Filling
 from progress.settings import ProgressSettings
 from progress.tables import create_tables
 from progress.worker import now
 from tests.progress.a_feed import SOURCE, StoryFeed
-from tests.progress.story import Story
-from tests.progress.test_counters_equal_a_recount import actions, start_over, told
+from tests.progress.story import Story, live
+from tests.progress.test_counters_equal_a_recount import CITY, FLAT, actions, start_over, told
 from tests.progress.test_following import follower
 
 ZONE = ProgressSettings().time_zone
@@ -38,6 +39,12 @@ async def everything(engine: AsyncEngine) -> dict[str, Any]:
             rows = await connection.execute(sa.text(f"SELECT to_jsonb(t) - 'stamp' FROM {name} t"))
             found[name] = sorted(str(sorted(row.items())) for row in rows.scalars() if _says(name, row))
     return found
+
+
+async def filled_at_once(engine: AsyncEngine, story: Story) -> None:
+    await rebuild(
+        engine, followers=[follower(engine, story, "next")], create=create_tables, fill=filling(engine, story)
+    )
 
 
 def _says(table: str, row: dict[str, Any]) -> bool:
@@ -63,12 +70,7 @@ async def test_what_was_filled_at_once_is_what_was_counted_step_by_step(
     whole = story.log
     await start_over(progress_database)
     story.log = whole[: len(whole) - later]
-    await rebuild(
-        progress_database,
-        followers=[follower(progress_database, story, "next")],
-        create=create_tables,
-        fill=filling(progress_database, story),
-    )
+    await filled_at_once(progress_database, story)
     story.log = whole
     await follower(progress_database, story).catch_up()
     filled = await everything(progress_database)
@@ -81,3 +83,22 @@ async def test_what_was_filled_at_once_is_what_was_counted_step_by_step(
     assert filled.keys() == counted.keys()
     for table, rows in counted.items():
         assert filled[table] == rows, table
+
+
+@pytest.mark.containers
+@pytest.mark.parametrize("most", [2**62, 1000], ids=["one number", "several numbers"])
+async def test_another_solution_counts_though_nothing_else_changed(
+    progress_database: AsyncEngine, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Its day is the last of all, and no other counter moves on it; nor need a key fit into one number."""
+    monkeypatch.setattr(gathering, "_MOST", most)
+    one, other = live(2, solution="digital-gemeinsam"), live(2, solution="amt-online")
+    story = told([("record", (CITY, FLAT), one, 3), ("sleep",), ("sleep",), ("record", (CITY, FLAT), other, 0)])
+    await filled_at_once(progress_database, story)
+    filled = await everything(progress_database)
+    assert (
+        len([row for row in filled["solution_counts_days"] if "'online', 1" in row])
+        == len([row for row in filled["solution_counts_days"] if "'online', -1" in row]) * 2
+    )
+    async with progress_database.connect() as connection:
+        assert await verify(connection) == []

@@ -73,8 +73,7 @@ def _contributed(pieces: str, span: str, known: str, corners: str, side: str, wh
     {pieces} {side}
     CROSS JOIN LATERAL (SELECT {span}, {known}) r (from_on, until, known_from, known_until)
     CROSS JOIN LATERAL (VALUES {corners}) c (day, known, sign)
-    WHERE r.from_on < r.until AND r.known_from < r.known_until AND c.day < 'infinity' AND c.known < 'infinity'
-      AND side.bits <> side.had AND {which}
+    WHERE r.from_on < r.until AND r.known_from < r.known_until AND c.day < 'infinity' AND c.known < 'infinity' AND {which}
     """  # noqa: S608 - composed of our own constants
 
 
@@ -152,6 +151,8 @@ _SPANS: Final = ", ".join(
     for time in _TIMES
 )
 SHIFTS: Final = "all_shifts"
+_MOST: Final = 2**62
+"""How far a number may go."""
 
 
 class Gathered(NamedTuple):
@@ -172,29 +173,44 @@ class Gathered(NamedTuple):
         packed = _PACKED[counter.name]
         sizes = [*self.sizes[counter.name], *(self.times[time][1] for time in times)]
         contents = [*(what for what, _ in packed.digits), *(f"(m.{time} - {self._first(time)})" for time in times)]
-        number = "0::bigint"
-        for content, size in zip(contents, sizes, strict=True):
-            number = f"({number} * {size} + {content})"
         names = [*_DIGITS[: len(packed.digits)], *times]
-        digits = ", ".join(
-            f"(g.number / {prod(sizes[place:])} % {size})::integer AS {name}"
-            for place, (name, size) in enumerate(zip(names, sizes, strict=True), 1)
-        )
+        groups = _fitting(sizes)
+        numbers = ", ".join(f"number{group}" for group, _ in enumerate(groups))
+        made, digits = [], []
+        for group, places in enumerate(groups):
+            number = "0::bigint"
+            for place in places:
+                number = f"({number} * {sizes[place]} + {contents[place]})"
+                below = prod(sizes[place + 1 : places.stop])
+                digits.append(f"(g.number{group} / {below} % {sizes[place]})::integer AS {names[place]}")
+            made.append(f"{number} AS number{group}")
         return f"""
         SELECT {packed.keys}, {", ".join(f"{self._first(time)} + {time} AS {time}" for time in times)}, {", ".join(measures)}
         FROM (
-            SELECT g.*, {digits} FROM (
-                SELECT number, {", ".join(f"sum({one}) AS {one}" for one in measures)} FROM (
-                    SELECT {number} AS number, {", ".join(f"m.{one}" for one in measures)}
+            SELECT g.*, {", ".join(digits)} FROM (
+                SELECT {numbers}, {", ".join(f"sum({one}) AS {one}" for one in measures)} FROM (
+                    SELECT {", ".join(made)}, {", ".join(f"m.{one}" for one in measures)}
                     FROM {_OF_SOLUTIONS if counter is SOLUTION else _MOVES} m
                     CROSS JOIN LATERAL (VALUES {packed.places}) place (number) WHERE place.number IS NOT NULL
-                ) m GROUP BY number HAVING {" OR ".join(f"sum({one}) <> 0" for one in measures)} ORDER BY number
+                ) m GROUP BY {numbers} HAVING {" OR ".join(f"sum({one}) <> 0" for one in measures)} ORDER BY {numbers}
             ) g
         ) g {packed.found}
         """  # noqa: S608 - composed of our own constants and numbers
 
     def _first(self, time: str) -> str:
         return f"'{self.times[time][0]}'::date"
+
+
+def _fitting(sizes: Sequence[int]) -> list[range]:
+    """Which digits make a number together: as many as fit into one. All do, unless days are millennia apart."""
+    groups = [range(0)]
+    for place, size in enumerate(sizes):
+        last = groups[-1]
+        if prod(sizes[last.start : last.stop]) * size <= _MOST:
+            groups[-1] = range(last.start, place + 1)
+        else:
+            groups.append(range(place, place + 1))
+    return groups
 
 
 async def gather(connection: Connection, seconds: float) -> Gathered:
