@@ -32,6 +32,11 @@ class NotifierSettings(FollowingSettings, frozen=True, kw_only=True):
         msgspec.Meta(ge=1, le=200),
         Setting("OZG_DELIVERIES_PER_ENDPOINT", "of these, to one host and port; a slow one gets fewer by itself"),
     ] = 16
+    deliveries_kept_days: Annotated[
+        int,
+        msgspec.Meta(ge=1, le=3650),
+        Setting("OZG_DELIVERIES_KEPT_DAYS", "so long one can see how a delivery went; days"),
+    ] = 90
     webhook_allow_networks: Annotated[
         tuple[str, ...],
         Setting("OZG_WEBHOOK_ALLOW_NETWORKS", "networks inside your own walls that webhooks may reach, 10.1.0.0/16,…"),

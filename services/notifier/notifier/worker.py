@@ -23,6 +23,7 @@ from notifier.audience.raising import Desk
 from notifier.channels.webhook.sending import Sender
 from notifier.database import transaction
 from notifier.delivering import Delivering
+from notifier.forgetting import forgetting
 from notifier.running import Running, known
 from notifier.settings import NotifierSettings
 
@@ -66,6 +67,7 @@ async def working(
         await stack.enter_async_context(delivering.running())
         await stack.enter_async_context(running.follower.running())
         await stack.enter_async_context(_counting(engine, running))
+        await stack.enter_async_context(forgetting(engine, clock, settings.deliveries_kept_days))
         yield running
 
 

@@ -1,5 +1,6 @@
 """One request to a receiver: signed, bounded in time and size, no redirect, no proxy, no cookie."""
 
+import re
 import ssl
 import time
 from datetime import datetime
@@ -103,6 +104,10 @@ async def _beginning(response: aiohttp.ClientResponse) -> str:
     return beginning.decode("utf-8", "replace").replace("\x00", "�")
 
 
+_QUOTED = re.compile(r"'[^']*'")
+"""OpenSSL quotes the name that does not fit."""
+
+
 def _sentence(error: Exception) -> str:
     """What went wrong, without the address, which may contain a secret."""
     below = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
@@ -111,7 +116,8 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer in time ({CONNECT_SECONDS:.0f} s to connect, {TOTAL_SECONDS:.0f} s in all)"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return f"the certificate is not trusted: {error.certificate_error}"[:200]
+        why = getattr(error.certificate_error, "verify_message", "") or type(error.certificate_error).__name__
+        return f"the certificate is not trusted: {_QUOTED.sub('this name', why)}"[:200]
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"could not connect: {getattr(below, 'strerror', None) or below}"[:200]
     if isinstance(error, aiohttp.ServerDisconnectedError):

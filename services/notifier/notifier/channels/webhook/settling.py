@@ -35,8 +35,10 @@ UPDATE deliveries d SET
 FROM said WHERE d.id = said.id AND d.claim = said.claim AND d.settled_at IS NULL
 RETURNING d.id
 """
+# The address and what was shared with it are erased at once; `forgetting` looks after what deliveries know of it.
 _CLOSE = """
-UPDATE subscriptions SET closed_at = $2, closed_why = $3 WHERE id = ANY($1::uuid[]) AND closed_at IS NULL RETURNING id
+UPDATE subscriptions SET closed_at = $2, closed_why = $3, url = '', secret = '', secret_before = NULL, secret_before_until = NULL
+WHERE id = ANY($1::uuid[]) AND closed_at IS NULL RETURNING id
 """
 # What is being claimed or settled at this moment is left out: if it remains due, it is closed when its turn comes. Nobody who
 # holds the head waits for whoever settles, and whoever settles needs the head only at the end.
