@@ -198,3 +198,11 @@ def test_a_plot_is_an_svg_with_labelled_axes_and_its_figures_in_words(tmp_path: 
     assert "900 at 10,000, 9 at 1,000,000" in plot("How it grows", points)
     drawn = draw("append", [*points, points[0]._replace(unit="ms")], tmp_path)
     assert [path.name for path in drawn] == ["append.svg", "append-2.svg"]
+
+
+def test_of_times_the_longest_that_was_recorded_stays(tmp_path: Path) -> None:
+    path = tmp_path / "recorded.json"
+    for ours in (30, 90, 50):
+        results.record([a_row(ours, 10, must={"floor": 3})._replace(better="lower")], path)
+    (recorded,) = results.read_recorded(path).values()
+    assert recorded.ratio_floor == 9
