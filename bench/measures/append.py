@@ -37,7 +37,7 @@ async def measure(bench: Bench) -> None:
         for callers in bench.pick(LOADS, (1, 64)):
             samples = await bench.rounds(
                 {
-                    name: _rate(program, callers, bench.pick(1.5, 0.6), name)
+                    name: rate(program, callers, bench.pick(1.5, 0.6), name)
                     for name, program in taking_part.items()
                     if callers == AT.get(name, callers)
                 }
@@ -73,12 +73,14 @@ async def contestants(bench: Bench) -> AsyncIterator[dict[str, Program]]:
         yield found
 
 
-def _rate(program: Program, callers: int, seconds: float, name: str) -> Callable[[], Awaitable[float]]:
-    async def rate() -> float:
+def rate(program: Program, callers: int, seconds: float, name: str) -> Callable[[], Awaitable[float]]:
+    """Appends per second, asked of a contestant for so many seconds."""
+
+    async def ask() -> float:
         answer = await program.ask({"callers": callers, "seconds": seconds, "plain": name == PLAIN})
         return float(answer["rate"])
 
-    return rate
+    return ask
 
 
 async def _fact(url: str) -> Any:

@@ -50,7 +50,7 @@ _COLUMNS = ("position", "id", "stream", "version", "type", "topic", "time", "doc
 
 async def measure(bench: Bench) -> None:
     towns, services = bench.pick(20, 4), bench.pick(6000, 1000)
-    async with _importing(bench, towns, services) as place:
+    async with importing(bench, towns, services) as place:
         idle = await place.waits(bench.pick(6.0, 1.0))
         samples = await bench.rounds({"ours": place.ours, "floor": place.floor, "peer:bare rows": place.bare}, ROUNDS)
         sheets = f"{towns} CSV sheets of {services} rows, {AT_ONCE} at once, all or nothing, fsync on"
@@ -179,7 +179,8 @@ class _Place:
 
 
 @asynccontextmanager
-async def _importing(bench: Bench, towns: int, services: int) -> AsyncIterator[_Place]:
+async def importing(bench: Bench, towns: int, services: int) -> AsyncIterator[_Place]:
+    """A running catalog, and sheets for it."""
     with tempfile.TemporaryDirectory() as name:
         private, public = Path(name) / "private.pem", Path(name) / "public.pem"
         generate_keys(private, public)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from bench.frame import Bench, Sample
 from bench.frame.programs import Program
 from bench.frame.samples import sample
-from bench.live.installation import installed
+from bench.live.installation import Installation, installed
 
 RATE: Final = 300
 MOST_MS: Final = 1000.0
@@ -63,37 +63,46 @@ async def measure(bench: Bench) -> None:
         )
 
 
+class Parties(NamedTuple):
+    """Who takes part: the installation, who writes, who watches, and what the writer is asked for."""
+
+    installation: Installation
+    writer: Program
+    watcher: Program
+    job: dict[str, float]
+
+    async def delays(self) -> list[float]:
+        """Of a stretch of writes, in seconds."""
+        return await delays(self.writer, self.watcher, self.job)
+
+
+@asynccontextmanager
+async def parties(bench: Bench) -> AsyncIterator[Parties]:
+    """Warm: progress has the catalogue, and some writes were made."""
+    async with installed(bench) as installation, AsyncExitStack() as stack:
+        database, *others = installation.catalog_database, installation.prefix, installation.token
+        writing = bench.program("-m", "bench.live.writing", database, *others)
+        writer = await stack.enter_async_context(writing)
+        watching = bench.program("-m", "bench.live.watching", installation.progress_database)
+        watcher = await stack.enter_async_context(watching)
+        await watcher.ask({"until": installation.head, "seconds": 120})
+        job = {"port": installation.catalog_port, "rate": RATE, "seconds": bench.pick(6.0, 2.0)}
+        await delays(writer, watcher, {**job, "seconds": 1})
+        yield Parties(installation, writer, watcher, job)
+
+
 @asynccontextmanager
 async def contestants(bench: Bench) -> AsyncIterator[dict[str, Callable[[], Awaitable[list[float]]]]]:
     """Each answers delays in seconds."""
-    seconds = bench.pick(6.0, 2.0)
-    async with installed(bench) as installation, AsyncExitStack() as stack:
-        writer = await stack.enter_async_context(
-            bench.program(
-                "-m", "bench.live.writing", installation.catalog_database, installation.prefix, installation.token
-            )
-        )
-        watcher = await stack.enter_async_context(
-            bench.program("-m", "bench.live.watching", installation.progress_database)
-        )
-        await watcher.ask({"until": installation.head, "seconds": 120})
-        floor_database = await stack.enter_async_context(bench.postgres())
+    async with parties(bench) as taking_part, bench.postgres() as database:
+        installation = taking_part.installation
+        words = ("-m", "bench.live.floor", database, installation.nats_url, installation.catalog_database)
+        async with bench.program(*words) as program:
 
-        async def ours() -> list[float]:
-            job = {"port": installation.catalog_port, "rate": RATE, "seconds": seconds}
-            return await delays(writer, watcher, job)
+            async def floor() -> list[float]:
+                return [float(took) for took in (await program.ask({"seconds": taking_part.job["seconds"]}))["took"]]
 
-        await delays(writer, watcher, {"port": installation.catalog_port, "rate": RATE, "seconds": 1})
-        floor_ = await stack.enter_async_context(
-            bench.program(
-                "-m", "bench.live.floor", floor_database, installation.nats_url, installation.catalog_database
-            )
-        )
-
-        async def floor() -> list[float]:
-            return [float(took) for took in (await floor_.ask({"seconds": seconds}))["took"]]
-
-        yield {"ours": ours, "floor": floor}
+            yield {"ours": taking_part.delays, "floor": floor}
 
 
 async def delays(writer: Program, watcher: Program, job: dict[str, float]) -> list[float]:

@@ -80,7 +80,8 @@ def filled(text: str, effective_on: str = "2026-10-01") -> tuple[bytes, int]:
     for row in reader:
         component = row["service"].startswith("basis:")
         assessed = {} if component else {"maturity_model": "ozg-1.1", "maturity_level": "3"}
-        writer.writerow({**row, "phase": "live", "effective_on": effective_on, **assessed})
+        left_out = dict.fromkeys(("solution", "reason", "expected_live_on"), "")
+        writer.writerow({**row, **left_out, "phase": "live", "effective_on": effective_on, **assessed})
         count += 1
     return out.getvalue().encode(), count
 

@@ -79,7 +79,7 @@ class Kept:
 @pytest.fixture
 async def kept(make_database: Databases) -> AsyncIterator[Kept]:
     url = await make_database.prepared("catalog", migrate)
-    clock = lambda: datetime(2026, 11, 2, 9, tzinfo=UTC)  # noqa: E731
+    clock = lambda: datetime(2026, 11, 2, 9, tzinfo=UTC)  # noqa: E731 - said where it is used
     new_id = iter(uuid.UUID(int=number) for number in range(1, 10_000)).__next__
     async with AppendQueue(url, log=Log("catalog", "inst"), keepers=keepers(), clock=clock, new_id=new_id) as queue:
         kept = Kept(url, queue)

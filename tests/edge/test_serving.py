@@ -97,7 +97,7 @@ async def test_stopping_does_not_wait_for_ever_for_a_stream() -> None:
 
         return Stream(drops())
 
-    async with served(shelf_app(Tokens(), more=[endless]), grace=1.0) as client:  # noqa: SIM117
+    async with served(shelf_app(Tokens(), more=[endless]), grace=1.0) as client:  # noqa: SIM117 - the order is what is tested
         async with client.stream("GET", "/endless") as answer:
             assert (await anext(answer.aiter_bytes())).startswith(b"drop")
 

@@ -46,7 +46,7 @@ class Story:
 
     def town(
         self,
-        id: str,  # noqa: A002
+        id: str,  # noqa: A002 - the word of the event
         levels: Sequence[AuthorityLevel] = ("commune",),
         region: str = "DE-SN",
         parents: Sequence[str] = (),

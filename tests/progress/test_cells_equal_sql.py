@@ -18,6 +18,7 @@ from progress.projections import cells, held, municipalities
 from progress.projections.moment import Moment, reading, rows
 from progress.projections.whole import Of
 from tests.progress.cells_by_sql import CELLS
+from tests.progress.recounted import OUTBOX
 from tests.progress.story import Event, Story, live
 from tests.progress.test_counters_equal_a_recount import (
     CAR,
@@ -28,7 +29,6 @@ from tests.progress.test_counters_equal_a_recount import (
     FLAT,
     HAMLET,
     LAND,
-    OUTBOX,
     UNION,
     VILLAGE,
     WASTE,

@@ -16,7 +16,8 @@ from progress.counting.counters import peer_place
 from progress.counting.recount import verify
 from progress.counting.spread import EVERYWHERE, MOST, RULED_OUT, SOMEWHERE
 from progress.domain.measures import bits, has
-from tests.progress.test_counters_equal_a_recount import DAYS, FIRST, OUTBOX, Recount, actions, start_over, tell, told
+from tests.progress.recounted import OUTBOX, Recount
+from tests.progress.test_counters_equal_a_recount import DAYS, FIRST, actions, start_over, tell, told
 
 Places = dict[str, Any]
 

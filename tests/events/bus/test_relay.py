@@ -215,7 +215,7 @@ async def test_broken_connections_neither_lose_nor_repeat(log: ALog, own_nats: N
         for _ in range(12):
             proxy.bytes_until_cut = chance.choice([1, 50, 3000, chance.randrange(600_000)])
             head = await log.say(700)
-            await until(lambda: relay.status.stream_position >= head - 1400, lambda: relay.status)  # noqa: B023
+            await until(lambda: relay.status.stream_position >= head - 1400, lambda: relay.status)  # noqa: B023 - waited for before the next turn
         await relayed(relay, head)
         assert proxy.let_in > 5
     assert await carried(own_nats.url) == await log.documents()

@@ -148,7 +148,7 @@ async def test_broken_connections_are_survived(engine: AsyncEngine, log: ALog, o
         head = 0
         for _ in range(5):
             head = await log.say(200)
-            await until(lambda: follower.status.position >= head - 200, lambda: follower.status)  # noqa: B023
+            await until(lambda: follower.status.position >= head - 200, lambda: follower.status)  # noqa: B023 - waited for before the next turn
             proxy.cut()
         await at(follower, head)
     assert await towns.kept(engine) == towns.folded(await log.documents())

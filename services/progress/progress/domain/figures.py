@@ -111,7 +111,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: date
 
 
-def _definition(id: str, title: tuple[str, str], text: tuple[str, str], threshold: str | None) -> Definition:  # noqa: A002
+def _definition(id: str, title: tuple[str, str], text: tuple[str, str], threshold: str | None) -> Definition:  # noqa: A002 - the word that the answer has
     return Definition(
         id=id,
         title={"de": title[0], "en": title[1]},
