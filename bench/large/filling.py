@@ -107,10 +107,12 @@ def _moves(*dimensions: str) -> str:
     """
 
 
-# Regions and peers apart: together they are nearly as many as the cells. A place that has no name is none.
+# Regions and peers apart: together they are nearly as many as the cells. A place that has no name is none. With the peers comes the
+# country, so whoever's region is the country itself is left out of the regions.
+_REGIONS: Final = _moves("service", "solution", "region").replace("FROM plain", "FROM plain WHERE region <> country")
 _BY_SERVICE: Final = f"""
     WITH plain AS MATERIALIZED ({{plain}}),
-         regions AS (INSERT INTO moves ({_MOVES}) {_moves("service", "solution", "region")}),
+         regions AS (INSERT INTO moves ({_MOVES}) {_REGIONS}),
          peers AS (INSERT INTO moves ({_MOVES}) {_moves("service", "solution", "country", "peer_group")})
     INSERT INTO moves ({_MOVES}) SELECT {_MOVES} FROM world.odd_moves WHERE {{odd}}
 """
