@@ -21,19 +21,20 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS: Final = 60.0
 AT_A_TIME: Final = 1_000
 
-_LEFT: Final = "SELECT id FROM subscriptions WHERE closed_at IS NOT NULL AND endpoint <> '' ORDER BY id LIMIT $1"
-# Deliveries of a closed subscription are few times a receiver's alerts; those under way are left for the next time.
+# Those under way are left for the next time.
 _DISOWN: Final = """
 WITH theirs AS MATERIALIZED (
-    SELECT id FROM deliveries WHERE subscription_id = $1 AND state <> 'due' AND endpoint <> '' LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT d.id FROM subscriptions s JOIN deliveries d ON d.subscription_id = s.id
+    WHERE s.closed_at IS NOT NULL AND s.endpoint <> '' AND d.state <> 'due' AND d.endpoint <> ''
+    LIMIT $1 FOR UPDATE OF d SKIP LOCKED
 ), spoken AS (
     UPDATE attempts SET error = NULL, answer = NULL WHERE delivery_id IN (SELECT id FROM theirs)
 )
 UPDATE deliveries SET endpoint = '' WHERE id IN (SELECT id FROM theirs)
 """
 _ERASED: Final = """
-UPDATE subscriptions SET endpoint = '' WHERE id = $1
-   AND NOT EXISTS (SELECT FROM deliveries WHERE subscription_id = $1 AND endpoint <> '')
+UPDATE subscriptions s SET endpoint = '' WHERE closed_at IS NOT NULL AND endpoint <> ''
+   AND NOT EXISTS (SELECT FROM deliveries WHERE subscription_id = s.id AND endpoint <> '')
 """
 _PRUNE: Final = """
 WITH old AS MATERIALIZED (
@@ -49,9 +50,8 @@ SELECT count(*) FROM gone
 
 async def forget(connection: Connection, before: datetime) -> int:
     """One step of both, in the transaction given; how many deliveries from before that day went."""
-    for row in await connection.fetch(_LEFT, AT_A_TIME):
-        await connection.execute(_DISOWN, row["id"], AT_A_TIME)
-        await connection.execute(_ERASED, row["id"])
+    await connection.execute(_DISOWN, AT_A_TIME)
+    await connection.execute(_ERASED)
     gone: int = await connection.fetchval(_PRUNE, before, AT_A_TIME)
     return gone
 

@@ -6,12 +6,10 @@ follower's own batches would have made, table by table.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.bus.feed import Source
-from events.contracts.catalog import StatusRecorded, StatusRetracted
 from events.following import Bookmark, FollowerStatus, Heard, fill
 from events.following.bookmark import look_into
 from events.following.rebuilding import NEXT
@@ -19,9 +17,6 @@ from progress.counting import settling
 from progress.database import driver_connection
 from progress.facts import authorities, recordings, responsibilities, services, solutions, versions
 from progress.facts.recordings import KnownService
-
-_STATUSES: Final = StatusRecorded, StatusRetracted
-"""A tuple: to ask that of a union costs four times as much."""
 
 
 class Facts:
@@ -35,7 +30,7 @@ class Facts:
 
     async def write(self, connection: AsyncConnection, heard: Sequence[Heard]) -> None:
         """One page."""
-        facts = [(one.position, data) for one in heard if isinstance(data := one.data, _STATUSES)]
+        facts = recordings.statuses(heard)
         if len(facts) < len(heard) or not all(self._is_known(fact) for _, fact in facts):
             self._solutions = await solutions.known(connection, heard, self._solutions)
         if len(facts) < len(heard):

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contracts import envelope
 from events.deciding import Answer, Key, Said
-from events.log import bulk_tables, read
+from events.log import read
 from events.log.append import AppendQueue, Idempotency, IdempotencyKeyReused, StorageUnavailable
 from events.log.bulk import LEAST_GAP, Bulk, BulkAppender, Moved
 from events.turns import Turns
@@ -47,18 +47,10 @@ class CopyingKeeper(toy.TallyKeeper):
         return identity, state.version, state.last
 
 
-async def prepare(url: str) -> None:
-    await toy.prepare(url)
-    connection = await asyncpg.connect(url)
-    for statement in bulk_tables.TABLES:
-        await connection.execute(statement)
-    await connection.close()
-
-
 @pytest.fixture
 async def url(make_database: Databases) -> str:
     """A log that can be written ahead of."""
-    return await make_database.prepared("toy-log-ahead", prepare)
+    return await make_database.prepared("toy-log-ahead", toy.prepare_ahead)
 
 
 @pytest.fixture

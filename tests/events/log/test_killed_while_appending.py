@@ -13,7 +13,6 @@ import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.log import bulk_tables
 from tests.events.log import toy
 from tests.events.log.appending import MANY
 from tests.events.log.test_readers_skip_nothing import Oracle
@@ -60,15 +59,7 @@ class Program:
 @pytest.fixture
 async def url(make_database: Databases) -> str:
     """A log that can be written ahead of."""
-
-    async def prepare(url: str) -> None:
-        await toy.prepare(url)
-        connection = await asyncpg.connect(url)
-        for statement in bulk_tables.TABLES:
-            await connection.execute(statement)
-        await connection.close()
-
-    return await make_database.prepared("toy-log-killed", prepare)
+    return await make_database.prepared("toy-log-ahead", toy.prepare_ahead)
 
 
 async def test_nothing_acknowledged_is_lost_and_a_bulk_is_there_whole_or_not_at_all(

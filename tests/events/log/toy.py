@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from events.contracts import catalog, parts
 from events.contracts.refusals import Refusal
 from events.deciding import Answer, Decision, Kept, Key, Recorded, Said, States
+from events.log import bulk_tables
 from events.log.append import AppendQueue, Context, Log
-from events.log.connect import engine
+from events.log.connect import connect, engine
 from events.log.statement import Statement
 from events.log.tables import create_log
 
@@ -123,3 +124,12 @@ async def prepare(url: str) -> None:
             sa.text("CREATE TABLE tallies (id text PRIMARY KEY, version int NOT NULL, last text NOT NULL)")
         )
     await database.dispose()
+
+
+async def prepare_ahead(url: str) -> None:
+    """The same, and it can be written ahead of."""
+    await prepare(url)
+    connection = await connect(url)
+    for statement in bulk_tables.TABLES:
+        await connection.execute(statement)
+    await connection.close()
