@@ -19,7 +19,7 @@ import asyncpg
 import msgspec
 
 from bench.frame import Bench
-from bench.large import catalogue, cells, saying
+from bench.large import catalogue, cells, filling, saying
 from bench.large.filling import SETTINGS, fill
 from catalog.migrating import migrate as migrate_catalog
 from edge.tokens import generate_keys
@@ -75,7 +75,7 @@ async def fill_missing(bench: Bench, names: Collection[str]) -> None:
 def digest() -> str:
     """Of all that decides what is in the tables."""
     sum_ = hashlib.sha256()
-    for module in (catalogue, cells, bitmaps):
+    for module in (catalogue, cells, filling, bitmaps):
         sum_.update(Path(str(module.__file__)).read_bytes())
     sum_.update((resources.files("catalog.reference") / "data" / "municipalities.csv").read_bytes())
     for text in (
