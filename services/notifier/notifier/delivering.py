@@ -14,7 +14,7 @@ from events.log.watching import Head
 from notifier.audience.raising import Desk
 from notifier.channels.webhook.claiming import Claim, claim
 from notifier.channels.webhook.endpoints import Endpoint, Endpoints, learn
-from notifier.channels.webhook.queueing import Queue
+from notifier.channels.webhook.queueing import Queue, Turn
 from notifier.channels.webhook.sending import Answered, Request, Sender
 from notifier.channels.webhook.settling import Outcome, settle
 from notifier.domain.answer import Meaning, meaning, wish
@@ -34,9 +34,9 @@ AHEAD: Final = 8
 _NOT_ON_DISK: Final = "SET LOCAL synchronous_commit = off"
 FAREWELL_SECONDS: Final = 5.0
 """So long requests under way may take when the worker stops."""
-BEGIN_MOST: Final = 8
-"""So many requests begin at a turn of the event loop: where receivers answer at once, others get their turn in between."""
 GATHER_SECONDS: Final = 0.1
+REQUESTS_FIRST_SECONDS: Final = 1.0
+"""So long nothing is written down while there is something to send; a crash in between means that it is delivered twice."""
 SETTLE_MOST: Final = 1000
 # A fresh database would get generic plans made for empty tables and keep them; and thousands may be due at once of which
 # statistics know nothing yet, so what is claimed is read in order from the index, never gathered and sorted.
@@ -69,7 +69,6 @@ class Delivering:
         self._most_claimed = AHEAD * at_once
         self._endpoints = Endpoints(per_endpoint)
         self._queue = Queue(self._endpoints, at_once)
-        self._some = asyncio.Event()
         self._jitter = jitter
         self._on_attempt = on_attempt
         self._head = Head(database_url, desk.log.speaker)
@@ -91,7 +90,6 @@ class Delivering:
             server_settings=_SETTINGS,
         )
         claiming = asyncio.create_task(self._claim_on(), name="claiming")
-        sending = asyncio.create_task(self._send_on(), name="sending")
         settling = asyncio.create_task(self._settle_on(), name="settling")
         try:
             async with self._head.watched():
@@ -100,9 +98,8 @@ class Delivering:
             claiming.cancel()
             await asyncio.gather(claiming, return_exceptions=True)
             await self._finish()
-            sending.cancel()
             settling.cancel()
-            await asyncio.gather(sending, settling, return_exceptions=True)
+            await asyncio.gather(settling, return_exceptions=True)
             self._pool.terminate()
 
     async def _claim_on(self) -> None:
@@ -116,7 +113,7 @@ class Delivering:
                 continue
             for one in claims:
                 self._queue.put(one)
-            self._some.set()
+            self._begin()
             await self._wait(len(claims), seen)
 
     async def _claim(self) -> list[Claim]:
@@ -148,29 +145,25 @@ class Delivering:
             self._done.clear()
             await self._done.wait()
 
-    async def _send_on(self) -> None:
-        while True:
-            await self._some.wait()
-            for _ in range(BEGIN_MOST):
-                turn = self._queue.next()
-                if turn is None:
-                    self._some.clear()
-                    break
-                task = asyncio.create_task(self._deliver(*turn))
-                self._sending.add(task)
-                task.add_done_callback(self._sending.discard)
-            await asyncio.sleep(0)
+    def _begin(self) -> None:
+        """As many requests as there are turns; each goes on to the next turn when it is over."""
+        while (turn := self._queue.next()) is not None:
+            task = asyncio.create_task(self._deliver_on(turn))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
 
-    async def _deliver(self, one: Claim, endpoint: Endpoint) -> None:
-        try:
-            outcome = await self._send(one, endpoint)
-        finally:
-            self._queue.over(endpoint)
-            self._some.set()
-            if self._queue.claimed <= self._enough:
-                self._done.set()
-        if outcome is not None:
-            self._outcomes.put_nowait(outcome)
+    async def _deliver_on(self, first: Turn) -> None:
+        turn: Turn | None = first
+        while turn is not None:
+            try:
+                outcome = await self._send(*turn)
+            finally:
+                self._queue.over(turn.endpoint)
+                if self._queue.claimed <= self._enough:
+                    self._done.set()
+            if outcome is not None:
+                self._outcomes.put_nowait(outcome)
+            turn = self._queue.next()
 
     async def _send(self, one: Claim, endpoint: Endpoint) -> Outcome | None:
         now = self._desk.clock()
@@ -199,15 +192,23 @@ class Delivering:
         return Outcome(one, "given-up" if due_at is None else "due", now, answered, due_at)
 
     async def _settle_on(self) -> None:
-        """What is waiting, in one transaction, a moment after the first: nobody waits for it to be written down."""
+        """What is waiting, in one transaction; requests go first, because nobody waits for it to be written down."""
         while True:
             outcomes = [await self._outcomes.get()]
-            await asyncio.sleep(GATHER_SECONDS)
+            if self._outcomes.qsize() < SETTLE_MOST:
+                await self._quiet()
             while len(outcomes) < SETTLE_MOST and not self._outcomes.empty():
                 outcomes.append(self._outcomes.get_nowait())
             await self._settle(outcomes)
             for _ in outcomes:
                 self._outcomes.task_done()
+
+    async def _quiet(self) -> None:
+        """Until nothing is to be sent, but no longer than a moment."""
+        await asyncio.sleep(GATHER_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REQUESTS_FIRST_SECONDS - GATHER_SECONDS):
+                await self._fewer(0)
 
     async def _settle(self, outcomes: list[Outcome]) -> None:
         """A failed one is repeated while the leases last; after that somebody delivers again."""

@@ -16,7 +16,7 @@ CANDIDATES: Final = 1000
 """So many of the longest due are looked at, of which each receiver gets no more than it has room for."""
 
 # Statistics know nothing yet of what became due just now. So nothing is left to choose: each candidate is looked up by its id,
-# and asked whether it is settled rather than due, for which the index of what is due is of no use.
+# asked whether it is settled rather than due, for which the index of what is due is of no use, and written where it was found.
 _CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT id, endpoint, due_at FROM deliveries
@@ -31,14 +31,14 @@ WITH due AS MATERIALIZED (
     ORDER BY c.due_at
     LIMIT $2
 ), chosen AS MATERIALIZED (
-    SELECT locked.id FROM fitting CROSS JOIN LATERAL (
-        SELECT d.id FROM deliveries d WHERE d.id = fitting.id AND d.settled_at IS NULL AND d.due_at <= $1
+    SELECT locked.place FROM fitting CROSS JOIN LATERAL (
+        SELECT d.ctid AS place FROM deliveries d WHERE d.id = fitting.id AND d.settled_at IS NULL AND d.due_at <= $1
         FOR UPDATE SKIP LOCKED
     ) AS locked
 )
 UPDATE deliveries d SET due_at = $8, claim = claim + 1
 FROM chosen, subscriptions s
-WHERE d.id = chosen.id AND s.id = d.subscription_id
+WHERE d.ctid = chosen.place AND s.id = d.subscription_id
 RETURNING d.id, d.subscription_id, d.endpoint, d.webhook_id, d.alerts, d.digest_on, d.attempts, d.claim,
     s.url, s.secret, s.secret_before, s.secret_before_until, s.closed_at IS NULL AS listening
 """

@@ -64,7 +64,7 @@ class Sender:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
-            headers={"User-Agent": "ozg-notifier"},
+            headers={"User-Agent": "ozg-notifier", "Accept-Encoding": "identity"},  # what is kept of an answer is text
         )
         return self
 
