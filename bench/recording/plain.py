@@ -30,7 +30,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from catalog.routes.statuses import PATH, StatusBody
 from edge import serving
-from edge.tokens import TokenRefused, Verifier, load_public_keys
+from edge.token_refusals import TokenRefused
+from edge.tokens import Verifier, load_public_keys
 from events.log.connect import connect
 
 POOL = 16

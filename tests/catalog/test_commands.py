@@ -17,8 +17,9 @@ import pytest
 from edge.issued import LOOK_SECONDS
 from edge.issued import verifier as verifier_of
 from edge.testing import Tokens
-from edge.tokens import TokenRefused, generate_keys, load_public_keys
+from edge.token_refusals import TokenRefused
 from edge.tokens import Verifier as TokenVerifier
+from edge.tokens import generate_keys, load_public_keys
 from embedded.nats import free_port
 from tests.harness.nats import NatsServer
 

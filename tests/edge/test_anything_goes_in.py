@@ -15,7 +15,7 @@ from edge.logs import redact
 from edge.paging import cursor, read_cursor
 from edge.problems import Problem
 from edge.testing import Tokens
-from edge.tokens import TokenRefused
+from edge.token_refusals import TokenRefused
 from tests.edge.shelf import Label
 
 VERIFIER = Tokens().verifier()

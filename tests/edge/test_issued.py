@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge.issued import LOOK_SECONDS, Issued, Revocations, all_issued, note_issued, revoke, revoked_beside, verifier
-from edge.tokens import Role, TokenRefused, generate_keys, issue, load_private_key
+from edge.token_refusals import TokenRefused
+from edge.tokens import Role, generate_keys, issue, load_private_key
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 

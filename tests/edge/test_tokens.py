@@ -15,9 +15,9 @@ from litestar.types import ASGIApp
 from edge.app import RouteUnguarded
 from edge.guarding import closed, require, routes, unguarded
 from edge.testing import Tokens
+from edge.token_refusals import TokenRefused
 from edge.tokens import (
     Caller,
-    TokenRefused,
     Verifier,
     generate_keys,
     issue,

@@ -12,10 +12,12 @@ from typing import Any
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from edge.asgi import is_http
+from edge.asgi import header, is_http
 from edge.correlation import begin, end
+from edge.guarding import bearer
 from edge.handling import unexpected
 from edge.headers import allowing, answering_head
+from edge.issuer import Issuer
 from edge.limits import TIMEOUT, too_slow, unclean
 from edge.logs import log_request
 from edge.metrics import Metrics
@@ -36,6 +38,7 @@ class Answering:
         headers: Mapping[str, str],
         methods: Mapping[str, set[str]],
         seconds: float,
+        issuer: Issuer | None = None,
     ) -> None:
         self._app = app
         self._odd = answering_head(allowing(app, methods))
@@ -43,6 +46,7 @@ class Answering:
         self._new_id = new_id
         self._headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         self._seconds = seconds
+        self._issuer = issuer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -75,6 +79,8 @@ class Answering:
                 if (problem := unclean(scope)) is not None:
                     await send_problem(problem, scope, call.send)
                 else:
+                    if self._issuer is not None and (token := bearer(header(scope, b"authorization"))):
+                        await self._issuer.learn(token)  # here, because all that asks who calls asks in passing
                     await app(scope, call.receive, call.send)
         except Exception as error:
             if call.started:

@@ -21,6 +21,7 @@ from edge.guarding import Reading, reading_guard, routes, unguarded
 from edge.handling import problem_handlers
 from edge.headers import API_POLICY, security_headers
 from edge.health import Check, Condition, Version, health_routes
+from edge.issuer import Issuer
 from edge.limits import JSON_BODY_LIMIT, REQUEST_TIMEOUT, give
 from edge.metrics import Metrics
 from edge.paging import paging
@@ -41,6 +42,7 @@ def create(
     route_handlers: Sequence[ControllerRouterHandler],
     *,
     verifier: Verifier | None,
+    issuer: Issuer | None = None,
     reading: Reading = "public",
     public_url: str | None = None,
     title: str | None = None,
@@ -64,7 +66,7 @@ def create(
     measures = metrics or Metrics(name)
     shown = title or name
     own = [
-        *health_routes(Version(name, version, revision), checks or {}, conditions or {}),
+        *health_routes(Version(name, version, revision), checks or {}, _with_issuer(conditions or {}, issuer)),
         measures.route(),
         *([document_route(), *docs_routes(shown, version)] if docs else []),
     ]
@@ -77,9 +79,10 @@ def create(
         before_request=_before(litestar.pop("before_request", None)),
         dependencies={"paging": paging()} | dict(dependencies or {}),
         state=State(
-            {"verifier": verifier, "reading": reading, "public_url": public_url, "metrics": measures, **(state or {})}
+            {"verifier": verifier, "issuer": issuer, "reading": reading, "public_url": public_url, "metrics": measures}
+            | dict(state or {})
         ),
-        lifespan=list(lifespan),
+        lifespan=[*([lambda _: issuer.kept()] if issuer is not None else []), *lifespan],
         openapi_config=_openapi(shown, version, description) if docs else None,
         logging_config=None,
         debug=False,
@@ -98,8 +101,13 @@ def create(
         headers=security_headers(content_security_policy),
         methods=methods,
         seconds=request_timeout,
+        issuer=issuer,
     )
     return app
+
+
+def _with_issuer(conditions: Mapping[str, Condition], issuer: Issuer | None) -> Mapping[str, Condition]:
+    return {**conditions, "identity": lambda: issuer.trouble} if issuer is not None else conditions
 
 
 def _before(following: Hook | None) -> Hook:

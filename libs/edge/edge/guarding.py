@@ -14,14 +14,17 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
 from edge.asgi import header
+from edge.issuer import Issuer
 from edge.language import Text
 from edge.problems import Problem
-from edge.tokens import ROLES, Caller, Role, TokenRefused, Verifier
+from edge.token_refusals import TokenRefused
+from edge.tokens import ROLES, Caller, Role, Verifier
 
 Reading: TypeAlias = Literal["public", "token"]
 OPEN: dict[str, Any] = {"open": True}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNAUTHORIZED: Text = {"en": "Not authorized", "de": "Nicht angemeldet"}
+_FORBIDDEN: Text = {"en": "Not for you", "de": "Nicht für Sie"}
 
 
 class Require:
@@ -53,7 +56,8 @@ def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
     known = connection.scope.get("user")
     if isinstance(known, Caller):
         return known
-    caller = _verify(header(connection.scope, b"authorization"), connection.app.state.verifier)
+    state = connection.app.state
+    caller = _verify(header(connection.scope, b"authorization"), state.verifier, state.issuer)
     connection.scope["user"] = caller
     return caller
 
@@ -102,22 +106,37 @@ def routes(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
                 yield str(method), route.path_format or "/", handler
 
 
-def _verify(authorization: str, verifier: Verifier | None) -> Caller:
+def bearer(authorization: str) -> str:
+    """The token in an `Authorization` header, or nothing."""
     scheme, _, token = authorization.partition(" ")
-    if not authorization or scheme.lower() != "bearer" or not token.strip():
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _verify(authorization: str, verifier: Verifier | None, issuer: Issuer | None) -> Caller:
+    token = bearer(authorization)
+    if not token:
         raise _missing(bool(authorization))
-    if verifier is None:
-        raise _missing(given=True)
     try:
-        return verifier.verify(token.strip())
+        if issuer is not None and issuer.issued(token):
+            return issuer.verify(token)
+        if verifier is None:
+            raise _missing(given=True)
+        return verifier.verify(token)
     except TokenRefused as refused:
-        raise Problem(
-            401,
-            f"token-{refused.reason}",
-            _UNAUTHORIZED,
-            refused.detail,
-            headers={"www-authenticate": f'Bearer error="invalid_token", error_description="{refused.reason}"'},
-        ) from refused
+        raise _refused(refused) from refused
+
+
+def _refused(refused: TokenRefused) -> Problem:
+    match refused.status:
+        case 503:
+            title: Text = {"en": "Identity provider unreachable", "de": "Anmeldedienst nicht erreichbar"}
+            headers = {"retry-after": "20"}
+        case 403:
+            title, headers = _FORBIDDEN, {"www-authenticate": 'Bearer error="insufficient_scope"'}
+        case _:
+            title = _UNAUTHORIZED
+            headers = {"www-authenticate": f'Bearer error="invalid_token", error_description="{refused.reason}"'}
+    return Problem(refused.status, f"token-{refused.reason}", title, refused.detail, headers=headers)
 
 
 def _missing(given: bool) -> Problem:

@@ -24,6 +24,27 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     token_public_key_file: Annotated[
         Path | None, Setting("OZG_TOKEN_PUBLIC_KEY_FILE", "PEM with the Ed25519 public keys whose tokens are accepted")
     ] = None
+    oidc_issuer: Annotated[
+        str | None,
+        Setting("OZG_OIDC_ISSUER", "OIDC issuer whose tokens are accepted too, https://login.example/realms/ozg"),
+    ] = None
+    oidc_audience: Annotated[str, Setting("OZG_OIDC_AUDIENCE", "what its tokens must have in `aud`")] = "ozg"
+    oidc_role_claim: Annotated[
+        str, Setting("OZG_OIDC_ROLE_CLAIM", "the claim that names roles; dots lead into objects")
+    ] = "realm_access.roles"
+    oidc_roles: Annotated[
+        tuple[str, ...],
+        Setting(
+            "OZG_OIDC_ROLES", "what it says=the role here, comma-separated; who has several has the first of these"
+        ),
+    ] = ("ozg-operator=operator", "ozg-editor=editor", "ozg-publisher=publisher", "ozg-reader=reader")
+    oidc_municipality_claim: Annotated[
+        str, Setting("OZG_OIDC_MUNICIPALITY_CLAIM", "the claim that names whom one acts for")
+    ] = "municipality"
+    oidc_municipalities: Annotated[
+        tuple[str, ...],
+        Setting("OZG_OIDC_MUNICIPALITIES", "what it says=key of the authority, comma-separated; none: it says the key"),
+    ] = ()
     reading: Annotated[
         Literal["public", "token"], Setting("OZG_READING", "whether reading needs a token (public: it does not)")
     ] = "public"

@@ -10,6 +10,7 @@ in no environment.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -133,7 +134,7 @@ def _convert(text: str, kind: Any) -> Any:
     if bare is bool:
         return _switch(text)
     if get_origin(bare) in {tuple, list, frozenset}:
-        return msgspec.convert([part.strip() for part in text.split(",") if part.strip()], bare, strict=False)
+        return msgspec.convert([part.strip() for part in re.split(r"[,\n]", text) if part.strip()], bare, strict=False)
     return msgspec.convert(text, bare, strict=False, dec_hook=_from_text)
 
 
@@ -172,10 +173,17 @@ def _as_is(kind: type[Any], value: Any) -> Any:
 
 def _default(field: msgspec.structs.FieldInfo) -> str | None:
     if field.default is not msgspec.NODEFAULT:
-        return None if field.default is None else str(field.default)
+        return _written(field.default)
     if field.default_factory is not msgspec.NODEFAULT:
         return str(field.default_factory())
     return None
+
+
+def _written(value: Any) -> str | None:
+    """As one would write it in the environment."""
+    if value is None or value == ():
+        return None
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _shown(kind: Any) -> str:

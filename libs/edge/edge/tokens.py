@@ -11,7 +11,7 @@ from base64 import urlsafe_b64decode
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -20,13 +20,22 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from edge.language import Text
+from edge.token_refusals import (
+    bad_claims,
+    expired,
+    malformed,
+    not_yet_valid,
+    revoked,
+    wrong_audience,
+    wrong_issuer,
+    wrong_key,
+)
 
 Role: TypeAlias = Literal["editor", "publisher", "operator", "reader"]
 ROLES: tuple[Role, ...] = get_args(Role)
 AUDIENCE = "ozg"
 ALGORITHMS = ["EdDSA", "Ed25519"]
-_SKEW = timedelta(seconds=60)
+SKEW = timedelta(seconds=60)
 _LONGEST_TOKEN = 4096
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DOTALL)
 
@@ -45,15 +54,6 @@ class Caller(msgspec.Struct, frozen=True):
     def actor(self, installation: str) -> str:
         """How events name the caller."""
         return f"{self.authority or installation}/{self.role}/{self.id}"
-
-
-class TokenRefused(Exception):
-    """The token does not identify anyone; says why."""
-
-    def __init__(self, reason: str, en: str, de: str) -> None:
-        super().__init__(en)
-        self.reason = reason
-        self.detail: Text = {"en": en, "de": de}
 
 
 class _Claims(msgspec.Struct):
@@ -91,7 +91,7 @@ def issue(
         "jti": str(id),
     }
     header = {"alg": "EdDSA", "kid": private_key.thumbprint(), "typ": "JWT"}
-    with _quiet():
+    with quiet():
         return jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, private_key, ALGORITHMS)
 
 
@@ -136,57 +136,40 @@ class Verifier:
 
     def _signed_claims(self, token: str) -> _Claims:
         if len(token) > _LONGEST_TOKEN or token.count(".") != 2:
-            raise _malformed()
+            raise malformed()
         for key in self._candidates(token):
             try:
-                with _quiet():
+                with quiet():
                     claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
                 return msgspec.convert(claims, _Claims)
             except msgspec.ValidationError as error:
-                raise _bad_claims(str(error)) from error
+                raise bad_claims(str(error)) from error
             except (JoseError, ValueError, TypeError, UnicodeError):
                 continue
-        raise TokenRefused(
-            "wrong-key",
-            "The token was not signed by this installation. Get one from the operator of this installation.",
-            "Das Token wurde nicht von dieser Installation ausgestellt. Der Betreiber dieser Installation stellt es aus.",
-        )
+        raise wrong_key()
 
     def _candidates(self, token: str) -> list[OKPKey]:
         try:
-            header = msgspec.json.decode(_unpadded(token.split(".", 1)[0]), type=dict[str, Any])
+            header = msgspec.json.decode(unpadded(token.split(".", 1)[0]), type=dict[str, Any])
         except (ValueError, msgspec.DecodeError) as error:
-            raise _malformed() from error
+            raise malformed() from error
         if header.get("alg") not in ALGORITHMS:
-            raise _malformed()
+            raise malformed()
         named = self._keys.get(str(header.get("kid")))
         return [named] if named is not None else list(self._keys.values())
 
     def _check(self, claims: _Claims, now: float) -> None:
         if now >= claims.exp:
-            when = f"{datetime.fromtimestamp(claims.exp, UTC):%Y-%m-%d %H:%M} UTC"
-            raise TokenRefused("expired", f"The token expired at {when}.", f"Das Token ist am {when} abgelaufen.")
+            raise expired(claims.exp)
         if claims.jti in self._revoked:
-            raise TokenRefused(
-                "revoked",
-                "The token was revoked. The operator of this installation issues another one.",
-                "Das Token wurde widerrufen. Der Betreiber dieser Installation stellt ein neues aus.",
-            )
-        if max(claims.nbf, claims.iat) > now + _SKEW.total_seconds():
-            raise TokenRefused("not-yet-valid", "The token is not valid yet.", "Das Token gilt noch nicht.")
+            raise revoked()
+        if max(claims.nbf, claims.iat) > now + SKEW.total_seconds():
+            raise not_yet_valid()
         audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
         if self._audience not in audiences:
-            raise TokenRefused(
-                "wrong-audience",
-                f"The token is meant for {', '.join(audiences)!r}, not for {self._audience!r}.",
-                f"Das Token gilt für {', '.join(audiences)!r}, nicht für {self._audience!r}.",
-            )
+            raise wrong_audience(audiences, self._audience)
         if self._issuer is not None and claims.iss != self._issuer:
-            raise TokenRefused(
-                "wrong-issuer",
-                f"The token comes from {claims.iss!r}, not from {self._issuer!r}.",
-                f"Das Token kommt von {claims.iss!r}, nicht von {self._issuer!r}.",
-            )
+            raise wrong_issuer(claims.iss, self._issuer)
 
 
 def generate_keys(private_file: Path, public_file: Path) -> bool:
@@ -230,24 +213,11 @@ def _write(file: Path, content: bytes, mode: int) -> None:
     fresh.replace(file)
 
 
-def _unpadded(part: str) -> bytes:
+def unpadded(part: str) -> bytes:
+    """Base64url as JWTs have it. Raises ValueError."""
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def _malformed() -> TokenRefused:
-    return TokenRefused(
-        "malformed",
-        "The token is no signed JWT (EdDSA). Send it whole, as `Authorization: Bearer <token>`.",
-        "Das Token ist kein signiertes JWT (EdDSA). Es gehört vollständig in `Authorization: Bearer <Token>`.",
-    )
-
-
-def _bad_claims(said: str) -> TokenRefused:
-    return TokenRefused(
-        "bad-claims", f"The token's claims do not do: {said}.", f"Die Angaben im Token stimmen nicht: {said}."
-    )
-
-
-def _quiet() -> AbstractContextManager[Any]:
+def quiet() -> AbstractContextManager[Any]:
     """`EdDSA` is what every JWT library of today understands; joserfc already warns for its successor name."""
     return warnings.catch_warnings(action="ignore")

@@ -33,6 +33,7 @@ from catalog.sheets import Sheets
 from edge import app as edge_app
 from edge.correlation import uuid7
 from edge.issued import verifier as verifier_of
+from edge.issuer import issuer_of
 from edge.metrics import Metrics
 from edge.tokens import Verifier
 from events.log.append import AppendQueue, Log
@@ -132,6 +133,7 @@ def create_app(
         __version__,
         [handler for resource in RESOURCES for handler in resource.HANDLERS],
         verifier=verifier,
+        issuer=issuer_of(settings, clock),
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG catalog",

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from edge import app as edge_app
 from edge.correlation import uuid7
 from edge.issued import verifier as verifier_of
+from edge.issuer import issuer_of
 from edge.metrics import Metrics
 from edge.tokens import Verifier
 from events.log.connect import engine as engine_for
@@ -61,6 +62,7 @@ def create_app(
         __version__,
         ROUTES,
         verifier=verifier,
+        issuer=issuer_of(settings, clock),
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG notifier",

@@ -11,6 +11,7 @@ from litestar import Litestar
 from edge import app as edge_app
 from edge.correlation import uuid7
 from edge.issued import verifier as verifier_of
+from edge.issuer import issuer_of
 from edge.metrics import Metrics
 from edge.tokens import Verifier
 from events.bus.feed import Feed, Source
@@ -58,6 +59,7 @@ def create_app(
         __version__,
         [*ROUTES, *PAGES],
         verifier=verifier,
+        issuer=issuer_of(settings, clock),
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG progress",
