@@ -6,6 +6,9 @@ NATS_PORT ?= 4222
 DATA ?= .data
 ROLE ?= editor
 MUNICIPALITY ?=
+TO ?= backups
+FROM ?=
+COMMAND ?=
 MEASURE ?=
 ARGS ?=
 
@@ -18,7 +21,7 @@ sources := libs services deploy tests bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run token tokens revoke demo demo-clear test test-containers check format format-check lint types imports docs bench bench-small bench-slopes lock clean setup
+.PHONY: help run token tokens revoke backup restore operate demo demo-clear test test-containers check format format-check lint types imports docs bench bench-small bench-slopes lock clean setup
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -39,6 +42,15 @@ tokens: $(ready) ## List the tokens that hold, without the tokens themselves
 
 revoke: $(ready) ## Let tokens hold no longer: TOKEN=id from `make tokens`, or MUNICIPALITY=147130000000 for all of one
 	@$(py) -m embedded revoke $(TOKEN) --municipality '$(MUNICIPALITY)' --data '$(DATA)'
+
+backup: $(ready) ## Keep everything in a new folder below backups (TO=folder) while it runs; it holds keys: guard it
+	@$(py) -m embedded backup --to '$(TO)' --data '$(DATA)'
+
+restore: $(ready) ## Put everything back as it was: FROM=backups/ozg-…; stop `make run` first
+	@$(py) -m embedded restore '$(FROM)' --data '$(DATA)'
+
+operate: $(ready) ## Look inside a running installation and act: COMMAND="progress verify", "notifier deliveries", …
+	@$(py) -m embedded operate --port '$(PORT)' --nats-port '$(NATS_PORT)' --data '$(DATA)' $(COMMAND)
 
 demo: $(ready) ## Fill a running installation with demonstration data, through its REST API
 	@$(py) -m embedded demo --port '$(PORT)' --data '$(DATA)' $(ARGS)

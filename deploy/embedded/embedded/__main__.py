@@ -26,6 +26,7 @@ from embedded.welcome import speaks_german, welcome
 REFUSED = 2
 FAILED = 1
 _TOKENS = {"token": "issue", "tokens": "list", "revoke": "revoke"}
+_SAFEKEEPING = {"backup", "restore", "operate"}
 _CATALOG_TOKEN = [sys.executable, "-m", "catalog", "token"]
 
 
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str], services: Sequence[Service] = SERVICES) -> in
     if options.command in {"demo", "demo-clear"}:
         return _demonstrate(options)
     try:
-        return _run(options, services)
+        return _keep_safe(options) if options.command in _SAFEKEEPING else _run(options, services)
     except RunRefused as refusal:
         print(refusal, file=sys.stderr)
         return REFUSED
@@ -65,6 +66,17 @@ def _run(options: argparse.Namespace, services: Sequence[Service]) -> int:
 
     run(launcher.run(claimed, services, os.environ, ready))
     return 0
+
+
+def _keep_safe(options: argparse.Namespace) -> int:
+    from embedded import safekeeping
+
+    folder, given = Path(options.data).absolute(), os.environ
+    if options.command == "operate":
+        return safekeeping.operate(folder, options.words, options.port, options.nats_port, given)
+    if options.command == "backup":
+        return safekeeping.backup(folder, Path(options.to).absolute(), given)
+    return safekeeping.restore(folder, Path(options.made).absolute(), given)
 
 
 def _demonstrate(options: argparse.Namespace) -> int:
@@ -119,12 +131,22 @@ def _parser() -> argparse.ArgumentParser:
     revoke = commands.add_parser("revoke", help="let tokens hold no longer")
     revoke.add_argument("ids", nargs="*")
     revoke.add_argument("--municipality", default="")
+    backup = commands.add_parser("backup", help="keep everything as it is now in a new folder; writes go on")
+    backup.add_argument("--to", default="backups")
+    restore = commands.add_parser("restore", help="put everything back as it was when a backup was made")
+    restore.add_argument("made", help="the backup's folder")
+    operate = commands.add_parser(
+        "operate", help="one of `python -m catalog|progress|notifier …` of a running installation"
+    )
+    operate.add_argument("--port", type=_port, default=8000)
+    operate.add_argument("--nats-port", type=_port, default=4222)
     demo = commands.add_parser("demo", help="fill a running installation with demonstration data")
     clear = commands.add_parser("demo-clear", help="retract everything that demo recorded")
     for command in (demo, clear):
         command.add_argument("--port", type=_port, default=8000)
-    for command in (run, token, tokens, revoke, demo, clear):
+    for command in (run, token, tokens, revoke, backup, restore, operate, demo, clear):
         command.add_argument("--data", default=".data")
+    operate.add_argument("words", nargs=argparse.REMAINDER, help="progress verify, notifier followers, …")
     return parser
 
 

@@ -5,6 +5,8 @@ import fcntl
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -36,16 +38,31 @@ def claim(folder: Path, host: str, port: int, nats_port: int) -> Claim:
     listening = _listen(host, port)
     _wait_for_nats_port(nats_port)
     if lock is None:
-        try:
-            folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunRefused(
-                f"The folder {folder} cannot be made: {error.strerror}. Choose another with DATA=…"
-            ) from error
+        _make(folder)
         lock = _lock(folder)
     os.ftruncate(lock, 0)
     os.write(lock, f"process {os.getpid()}, http://localhost:{port}".encode())
     return Claim(folder, port, nats_port, listening, lock)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """For a command that works in the folder while nobody runs there."""
+    _make(folder)
+    lock = _lock(folder)
+    try:
+        os.ftruncate(lock, 0)
+        os.write(lock, f"process {os.getpid()}, no address".encode())
+        yield
+    finally:
+        os.close(lock)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunRefused(f"The folder {folder} cannot be made: {error.strerror}. Choose another with DATA=…") from error
 
 
 def _lock(folder: Path) -> int:

@@ -17,6 +17,8 @@ from embedded.reach import binaries_for, folder_for
 
 SUPERUSER: Final = "postgres"
 SOCKETS_BELOW: Final = Path("/tmp")  # noqa: S108 - short and everywhere there; each folder in it is 0700
+SOCKET_SUFFIX: Final = ".socket"
+"""A link of the data folder's name and this says where the sockets are."""
 STOPS_WITHIN_SECONDS: Final = 15.0
 SAFE: Final[Mapping[str, str]] = {"synchronous_commit": "on", "max_connections": "200", "shared_buffers": "128MB"}
 
@@ -37,7 +39,7 @@ class Postgres:
         self._child: subprocess.Popen[bytes] | None = None
         self._log_from = 0
         self._socket_folder: Path | None = None
-        self._socket_link = self._named_folder.with_name(self._named_folder.name + ".socket")
+        self._socket_link = self._named_folder.with_name(self._named_folder.name + SOCKET_SUFFIX)
 
     @property
     def folder(self) -> Path:
