@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
@@ -20,7 +21,7 @@ from notifier.domain import wording
 from notifier.domain.answer import meaning, wish
 from notifier.domain.occasion import occasion
 from notifier.domain.schedule import LONGEST_WISH, PAUSES, digest_due, next_attempt
-from notifier.domain.signature import secret, sign
+from notifier.domain.signature import public_key, secret, sign, verified
 from notifier.domain.standing import Standing, standing
 from notifier.domain.wanting import Topic, event_name, lets_through, overlap, within
 from tests.notifier.telling import CHEMNITZ, OUTBOX, TODAY, availability, closed, opened, registered, solution, status
@@ -67,6 +68,28 @@ def test_others_verify_what_we_sign(body: bytes, random: bytes) -> None:
     if body.isascii():
         assert headers["webhook-signature"] == expected
     assert base64.b64decode(key.removeprefix("whsec_")) == random
+
+
+@given(
+    body=st.binary(max_size=200), random=st.binary(min_size=32, max_size=32), other=st.binary(min_size=32, max_size=32)
+)
+def test_a_public_key_verifies_and_nothing_else_does(body: bytes, random: bytes, other: bytes) -> None:
+    key = secret(random, "ed25519")
+    headers = sign((key, secret(other)), "id_1", datetime.now(UTC), body)
+    private = Ed25519PrivateKey.from_private_bytes(random)
+    shown = public_key(key)
+    assert shown == "whpk_" + base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    first, second = headers["webhook-signature"].split()
+    signed = f"id_1.{headers['webhook-timestamp']}.".encode() + body
+    private.public_key().verify(base64.b64decode(first.removeprefix("v1a,")), signed)
+    assert second.startswith("v1,")
+    assert verified(shown, headers, body)
+    assert verified(secret(other), headers, body)
+    assert not verified(shown, headers, body + b"x")
+    assert not verified(shown, {**headers, "webhook-id": "id_2"}, body)
+    assert not verified(shown, {**headers, "webhook-signature": f"v1a,no {second}"}, body)
+    if other != random:
+        assert not verified(public_key(secret(other, "ed25519")) or "", headers, body)
 
 
 def test_a_short_secret_is_none() -> None:

@@ -10,6 +10,7 @@ from standardwebhooks.webhooks import Webhook
 from events.contracts import catalog as c
 from events.contracts import parts
 from notifier.delivering import Delivering
+from notifier.domain.signature import verified
 from tests.notifier.app import App
 from tests.notifier.listening import Listening, eventually
 from tests.notifier.receiver import Receiver
@@ -124,6 +125,26 @@ async def test_a_changed_secret_leaves_a_day_for_the_one_before(
     assert len(receiver.received[1].headers["webhook-signature"].split()) == 1
 
 
+async def test_with_ed25519_only_a_public_key_is_shown(app: App, told: Told, receiver: Receiver, clock: Clock) -> None:
+    body = {**hook(receiver.url), "municipality": CHEMNITZ.id, "signature": "ed25519"}
+    _, opened_ = await app.call("POST", "/subscriptions", body, as_=EDITOR)
+    path = f"/subscriptions/{opened_['id']}"
+    _, shown = await app.call("GET", path, as_=EDITOR)
+    assert opened_["secret"] is None
+    assert shown["signature"] == "ed25519"
+    assert shown["public_key"] == opened_["public_key"]
+    _, changed = await app.call("POST", f"{path}/secret", as_=EDITOR)
+    assert changed["secret"] is None
+    assert changed["public_key"] != shown["public_key"]
+    await app.call("POST", f"{path}/test", as_=EDITOR)
+    clock.pass_(hours=24)
+    await app.call("POST", f"{path}/test", as_=EDITOR)
+    during, after = receiver.received
+    keys = (shown["public_key"], changed["public_key"])
+    assert [verified(key, _lower(during.headers), during.body) for key in keys] == [True, True]
+    assert [verified(key, _lower(after.headers), after.body) for key in keys] == [False, True]
+
+
 async def test_deliveries_are_shown_with_their_attempts_and_sent_again(
     app: App, told: Told, receiver: Receiver, delivering: Delivering, listening: Listening
 ) -> None:
@@ -176,3 +197,7 @@ async def _is(listening: Listening, state: str) -> bool:
 
 async def _sent(receiver: Receiver, number: int) -> bool:
     return len(receiver.received) >= number
+
+
+def _lower(headers: dict[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

@@ -74,11 +74,19 @@ async def test_every_example_runs(installation: Installation) -> None:
     assert "42 ozg.catalog." in await Example("sse.py", installation).run()
     assert "ars:14" in await Example("nats_py.py", installation).run()
     assert "solution:" in await Example("faststream_app.py", installation).run()
-    await _try_the_webhook(installation)
+    await _try_the_webhook(installation, "webhook.py")
+    await _try_the_webhook(installation, "webhook_ed25519.py", signature="ed25519")
 
 
 def test_all_examples_are_tried() -> None:
-    assert set(examples()) == {"feed.py", "sse.py", "webhook.py", "nats_py.py", "faststream_app.py"}
+    assert set(examples()) == {
+        "feed.py",
+        "sse.py",
+        "webhook.py",
+        "webhook_ed25519.py",
+        "nats_py.py",
+        "faststream_app.py",
+    }
 
 
 async def _publish(installation: Installation, operator: dict[str, str]) -> dict[str, int]:
@@ -90,13 +98,14 @@ async def _publish(installation: Installation, operator: dict[str, str]) -> dict
     return dict(answer)
 
 
-async def _try_the_webhook(installation: Installation) -> None:
+async def _try_the_webhook(installation: Installation, name: str, **more: str) -> None:
     port = free_port()
     editor = await installation.token("editor", CHEMNITZ)
-    body = {"channel": {"kind": "webhook", "url": f"http://127.0.0.1:{port}/"}, "municipality": CHEMNITZ}
+    body = {"channel": {"kind": "webhook", "url": f"http://127.0.0.1:{port}/"}, "municipality": CHEMNITZ} | more
     status, opened = await installation.call("POST", "notifier", "/subscriptions", headers=editor, json=body)
     assert status == 201, opened
-    example = Example("webhook.py", installation, WEBHOOK_SECRET=opened["secret"], WEBHOOK_PORT=str(port))
+    keys = {"WEBHOOK_SECRET": opened["secret"] or "", "WEBHOOK_PUBLIC_KEY": opened["public_key"] or ""}
+    example = Example(name, installation, WEBHOOK_PORT=str(port), **keys)
     await example.start()
 
     async def delivered() -> bool:

@@ -118,7 +118,7 @@ _again = COMMANDS.add("redeliver", _redeliver, "send one again now, under the sa
 _again.add_argument("delivery", type=UUID)
 _listening = COMMANDS.add("listen", _listen, "a receiver to try webhooks with: prints what comes in")
 _listening.add_argument("--port", type=int, default=9000)
-_listening.add_argument("--secret", help="whsec_…, to check signatures")
+_listening.add_argument("--secret", help="whsec_… or whpk_…, to check signatures")
 _stream = COMMANDS.group("stream", "the JetStream stream NOTIFIER")
 COMMANDS.add("rebuild", _stream_rebuild, "empty it, so that the relay fills it from the log", below=_stream)
 

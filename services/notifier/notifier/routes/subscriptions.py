@@ -26,6 +26,7 @@ from notifier.channels.webhook.reading import Subscription, Target
 from notifier.channels.webhook.settling import close
 from notifier.channels.webhook.trying import Tried
 from notifier.domain import signature
+from notifier.domain.signature import Signature
 from notifier.domain.subscription import (
     MOST_OPEN,
     Mode,
@@ -66,18 +67,20 @@ class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     municipality: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     filter: NewFilter = NewFilter()
     mode: Mode = "instant"
+    signature: Signature = "hmac-sha256"
 
 
 class Opened(Subscription, frozen=True, kw_only=True):
-    """The subscription with its secret, which is shown this once."""
+    """The subscription with its secret, which is shown this once; with ed25519 there is none to share."""
 
-    secret: str
+    secret: str | None
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """The new secret, and until when the one before signs beside it."""
+    """The new secret, or with ed25519 the new public key, and until when the one before signs beside it."""
 
-    secret: str
+    secret: str | None
+    public_key: str | None
     before_until: datetime
 
 
@@ -101,7 +104,7 @@ async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Respon
         municipality=key is not None,
     )
     url = await at.checked(data.channel.url)
-    secret = signature.secret(at.random_bytes(SECRET_BYTES))
+    secret = signature.secret(at.random_bytes(SECRET_BYTES), data.signature)
     async with at.transaction() as connection:
         if caller.role != "operator":
             await _may_subscribe(connection, caller, key)
@@ -110,7 +113,8 @@ async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Respon
         )
         id_ = await open_subscription(connection, at.desk, wish, at.context(caller))
         (opened,) = await reading.subscriptions(connection, owner=None, id_=id_)
-    body = Opened(**{name: getattr(opened, name) for name in Subscription.__struct_fields__}, secret=secret)
+    shown = {name: getattr(opened, name) for name in Subscription.__struct_fields__}
+    body = Opened(**shown, secret=_shared(secret))
     return Response(body, status_code=201, headers={"Location": address(request, f"/subscriptions/{id_}")})
 
 
@@ -188,12 +192,18 @@ async def try_(request: EdgeRequest, subscription: FromPath[UUID]) -> Tried:
 async def change_secret(request: EdgeRequest, subscription: FromPath[UUID]) -> Changed:
     """A new secret, shown this once. For a day the one before signs beside it, so that nothing is missed meanwhile."""
     at = office(request)
-    await own(request, at, subscription)
-    secret, until = signature.secret(at.random_bytes(SECRET_BYTES)), at.desk.clock() + signature.OVERLAP
+    before = (await own(request, at, subscription)).secret
+    secret = signature.secret(at.random_bytes(SECRET_BYTES), signature.signature_of(before))
+    until = at.desk.clock() + signature.OVERLAP
     async with at.transaction() as connection:
         if not await reading.change_secret(connection, subscription, secret, until):
             raise SubscriptionIsClosed
-    return Changed(secret=secret, before_until=until)
+    return Changed(secret=_shared(secret), public_key=signature.public_key(secret), before_until=until)
+
+
+def _shared(secret: str) -> str | None:
+    """What signs with ed25519 never leaves this house."""
+    return secret if signature.signature_of(secret) == "hmac-sha256" else None
 
 
 async def _may_subscribe(connection: Connection, caller: Caller, key: str | None) -> None:

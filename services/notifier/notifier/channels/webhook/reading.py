@@ -10,6 +10,7 @@ import msgspec
 
 from events.contracts.notifier import Filter
 from events.log.connect import Connection
+from notifier.domain.signature import Signature, public_key, signature_of
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -20,13 +21,18 @@ class Channel(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """Who listens to what; `closed_why` is `by-owner`, `gone` (the receiver answered 410) or `given-up`."""
+    """Who listens to what; `closed_why` is `by-owner`, `gone` (the receiver answered 410) or `given-up`.
+
+    `signature` says how requests are signed, `public_key` what ed25519 signatures are verified with.
+    """
 
     id: UUID
     channel: Channel
     municipality: str | None
     filter: Filter
     mode: str
+    signature: Signature
+    public_key: str | None
     opened_at: datetime
     closed_at: datetime | None
     closed_why: str | None
@@ -68,7 +74,7 @@ class Target(NamedTuple):
 
 
 _SUBSCRIPTIONS = """
-SELECT s.id, s.channel, s.url, a.key AS municipality, s.services, s.themes, s.regions, s.events, s.mode,
+SELECT s.id, s.channel, s.url, a.key AS municipality, s.services, s.themes, s.regions, s.events, s.mode, s.secret,
     s.opened_at, s.closed_at, s.closed_why
 FROM subscriptions s LEFT JOIN authorities a ON a.id = s.authority_id
 WHERE ($1::text IS NULL OR s.owner = $1) AND ($2::uuid IS NULL OR s.id = $2) AND ($3::uuid IS NULL OR s.id > $3)
@@ -191,6 +197,8 @@ def _subscription(row: asyncpg.Record) -> Subscription:
             events=tuple(row["events"]),
         ),
         mode=row["mode"],
+        signature=signature_of(row["secret"]),
+        public_key=public_key(row["secret"]),
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         closed_why=row["closed_why"],
