@@ -12,12 +12,11 @@ from typing import Any
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from edge.asgi import header, is_http
+from edge.asgi import is_http
 from edge.correlation import begin, end
-from edge.guarding import bearer
+from edge.entering import Entrance
 from edge.handling import unexpected
 from edge.headers import allowing, answering_head
-from edge.issuer import Issuer
 from edge.limits import TIMEOUT, too_slow, unclean
 from edge.logs import log_request
 from edge.metrics import Metrics
@@ -38,7 +37,7 @@ class Answering:
         headers: Mapping[str, str],
         methods: Mapping[str, set[str]],
         seconds: float,
-        issuer: Issuer | None = None,
+        entrance: Entrance | None = None,
     ) -> None:
         self._app = app
         self._odd = answering_head(allowing(app, methods))
@@ -46,7 +45,7 @@ class Answering:
         self._new_id = new_id
         self._headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         self._seconds = seconds
-        self._issuer = issuer
+        self._entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -76,11 +75,13 @@ class Answering:
         scope[TIMEOUT] = timeout  # type: ignore[literal-required]  # our own key in the ASGI scope
         try:
             async with timeout:
-                if (problem := unclean(scope)) is not None:
+                problem = unclean(scope)
+                if problem is None and self._entrance is not None:
+                    more, problem = await self._entrance.enter(scope)
+                    call.headers = [*call.headers, *more]
+                if problem is not None:
                     await send_problem(problem, scope, call.send)
                 else:
-                    if self._issuer is not None and (token := bearer(header(scope, b"authorization"))):
-                        await self._issuer.learn(token)  # here, because all that asks who calls asks in passing
                     await app(scope, call.receive, call.send)
         except Exception as error:
             if call.started:
@@ -95,12 +96,12 @@ class Answering:
 class _Call:
     """What is seen of one request and its answer in passing."""
 
-    __slots__ = ("_headers", "_receive", "_send", "started", "status", "waiting")
+    __slots__ = ("_receive", "_send", "headers", "started", "status", "waiting")
 
     def __init__(self, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
         self._receive = receive
         self._send = send
-        self._headers = headers
+        self.headers = headers
         self.started = False
         self.status = 500
         self.waiting = False
@@ -119,5 +120,5 @@ class _Call:
             self.status = message["status"]
             there = list(message["headers"])
             names = {name for name, _ in there}
-            message["headers"] = there + [pair for pair in self._headers if pair[0] not in names]
+            message["headers"] = there + [pair for pair in self.headers if pair[0] not in names]
         await self._send(message)

@@ -17,11 +17,13 @@ from edge.asking import EdgeRequest
 from edge.correlation import uuid7
 from edge.docs import docs_routes
 from edge.documenting import document_route
+from edge.entering import entrance
 from edge.guarding import Reading, reading_guard, routes, unguarded
 from edge.handling import problem_handlers
 from edge.headers import API_POLICY, security_headers
 from edge.health import Check, Condition, Version, health_routes
 from edge.issuer import Issuer
+from edge.limiting import Quota
 from edge.limits import JSON_BODY_LIMIT, REQUEST_TIMEOUT, give
 from edge.metrics import Metrics
 from edge.paging import paging
@@ -43,6 +45,7 @@ def create(
     *,
     verifier: Verifier | None,
     issuer: Issuer | None = None,
+    quota: Quota | None = None,
     reading: Reading = "public",
     public_url: str | None = None,
     title: str | None = None,
@@ -80,6 +83,7 @@ def create(
         dependencies={"paging": paging()} | dict(dependencies or {}),
         state=State(
             {"verifier": verifier, "issuer": issuer, "reading": reading, "public_url": public_url, "metrics": measures}
+            | {"limited": quota is not None}
             | dict(state or {})
         ),
         lifespan=[*([lambda _: issuer.kept()] if issuer is not None else []), *lifespan],
@@ -101,7 +105,7 @@ def create(
         headers=security_headers(content_security_policy),
         methods=methods,
         seconds=request_timeout,
-        issuer=issuer,
+        entrance=entrance(verifier, issuer, quota),
     )
     return app
 

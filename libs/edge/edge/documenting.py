@@ -111,7 +111,7 @@ def _operations(app: Litestar, document: dict[str, Any]) -> Iterator[tuple[dict[
 
 
 def _expected(app: Litestar, method: str, path: str, handler: HTTPRouteHandler) -> set[int]:
-    statuses = {400, 503}
+    statuses = {400, 503} | ({429} if app.state.limited else set())
     if "{" in path:
         statuses.add(404)
     if _needs_token(app, handler):

@@ -112,18 +112,24 @@ def bearer(authorization: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def caller_of(token: str, verifier: Verifier | None, issuer: Issuer | None) -> Caller | None:
+    """Whose token it is; None where nobody's is accepted. Raises TokenRefused."""
+    if issuer is not None and issuer.issued(token):
+        return issuer.verify(token)
+    return verifier.verify(token) if verifier is not None else None
+
+
 def _verify(authorization: str, verifier: Verifier | None, issuer: Issuer | None) -> Caller:
     token = bearer(authorization)
     if not token:
         raise _missing(bool(authorization))
     try:
-        if issuer is not None and issuer.issued(token):
-            return issuer.verify(token)
-        if verifier is None:
-            raise _missing(given=True)
-        return verifier.verify(token)
+        caller = caller_of(token, verifier, issuer)
     except TokenRefused as refused:
         raise _refused(refused) from refused
+    if caller is None:
+        raise _missing(given=True)
+    return caller
 
 
 def _refused(refused: TokenRefused) -> Problem:

@@ -48,6 +48,11 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     reading: Annotated[
         Literal["public", "token"], Setting("OZG_READING", "whether reading needs a token (public: it does not)")
     ] = "public"
+    rate_limit: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=10**9),
+        Setting("OZG_RATE_LIMIT", "calls a token may make a minute, over all processes of a service; 0: no limit"),
+    ] = 0
     time_zone: Annotated[
         ZoneInfo, Setting("OZG_TIME_ZONE", "whose today decides what lies in the future, and when a day begins")
     ] = ZoneInfo("Europe/Berlin")

@@ -32,6 +32,7 @@ from catalog.settings import CatalogSettings
 from catalog.sheets import Sheets
 from edge import app as edge_app
 from edge.correlation import uuid7
+from edge.counting import quota_of
 from edge.issued import verifier as verifier_of
 from edge.issuer import issuer_of
 from edge.metrics import Metrics
@@ -134,6 +135,7 @@ def create_app(
         [handler for resource in RESOURCES for handler in resource.HANDLERS],
         verifier=verifier,
         issuer=issuer_of(settings, clock),
+        quota=quota_of(settings, engine),
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG catalog",

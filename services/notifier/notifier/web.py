@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from edge import app as edge_app
 from edge.correlation import uuid7
+from edge.counting import quota_of
 from edge.issued import verifier as verifier_of
 from edge.issuer import issuer_of
 from edge.metrics import Metrics
@@ -63,6 +64,7 @@ def create_app(
         ROUTES,
         verifier=verifier,
         issuer=issuer_of(settings, clock),
+        quota=quota_of(settings, engine),
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG notifier",

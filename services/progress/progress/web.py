@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from edge import app as edge_app
 from edge.correlation import uuid7
+from edge.counting import quota_of
 from edge.issued import verifier as verifier_of
 from edge.issuer import issuer_of
 from edge.metrics import Metrics
@@ -60,6 +61,7 @@ def create_app(
         [*ROUTES, *PAGES],
         verifier=verifier,
         issuer=issuer_of(settings, clock),
+        quota=quota_of(settings, engine),
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG progress",
