@@ -29,6 +29,7 @@ from edge.metrics import Metrics
 from edge.paging import paging
 from edge.problems import Problem, not_found
 from edge.querying import check_query
+from edge.status import Facts, status_routes
 from edge.tokens import Verifier
 
 Hook = Callable[[Request[Any, Any, Any]], Awaitable[Any]]
@@ -54,6 +55,8 @@ def create(
     checks: Mapping[str, Check] | None = None,
     conditions: Mapping[str, Condition] | None = None,
     metrics: Metrics | None = None,
+    facts: Facts | None = None,
+    neighbours: Mapping[str, str] | None = None,
     refusals: Mapping[type[Exception], Callable[[Any], Problem]] | None = None,
     dependencies: Mapping[str, Provide] | None = None,
     state: Mapping[str, Any] | None = None,
@@ -68,8 +71,10 @@ def create(
     """A Litestar app with problems, tokens, limits, logs, metrics, health and docs, the same for every service."""
     measures = metrics or Metrics(name)
     shown = title or name
+    what, troubles = Version(name, version, revision), _with_issuer(conditions or {}, issuer)
     own = [
-        *health_routes(Version(name, version, revision), checks or {}, _with_issuer(conditions or {}, issuer)),
+        *health_routes(what, checks or {}, troubles),
+        *(status_routes(what, checks or {}, troubles, facts, neighbours or {}) if facts is not None else []),
         measures.route(),
         *([document_route(), *docs_routes(shown, version)] if docs else []),
     ]

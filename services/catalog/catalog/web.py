@@ -30,6 +30,7 @@ from catalog.routes import (
 from catalog.routes.refusals import PROBLEMS
 from catalog.settings import CatalogSettings
 from catalog.sheets import Sheets
+from catalog.status import facts
 from edge import app as edge_app
 from edge.correlation import uuid7
 from edge.counting import quota_of
@@ -144,6 +145,8 @@ def create_app(
         checks={"database": database},
         conditions={"relay": lambda: relaying.trouble(settings.database_url)},
         metrics=metrics,
+        facts=lambda _: facts(engine, queue.depth, relaying.status(settings.database_url)),
+        neighbours={name: f"/api/{name}/v1/-/status" for name in ("progress", "notifier")},
         lifespan=[open_for_business],
         new_id=new_id,
         state={"desk": desk},

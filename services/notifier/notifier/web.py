@@ -17,6 +17,7 @@ from edge.issued import verifier as verifier_of
 from edge.issuer import issuer_of
 from edge.metrics import Metrics
 from edge.tokens import Verifier
+from events.bus.feed import Feed
 from events.log.connect import engine as engine_for
 from events.log.write import Log
 from notifier import __version__, running
@@ -28,6 +29,7 @@ from notifier.routes import ROUTES
 from notifier.routes.refusals import PROBLEMS
 from notifier.running import Running
 from notifier.settings import NotifierSettings
+from notifier.status import facts
 from notifier.worker import now
 
 
@@ -54,6 +56,8 @@ def create_app(
         finally:
             await engine.dispose()
 
+    catalog = Feed(settings.catalog_url, token=settings.catalog_token)
+
     async def database() -> None:
         async with engine.connect() as connection:
             await connection.execute(sa.text("SELECT 1 FROM heads"))
@@ -76,6 +80,8 @@ def create_app(
             "relay": lambda: running.relay_trouble(settings.database_url),
         },
         metrics=_metrics(settings),
+        facts=lambda operator: facts(engine, catalog, running.find(settings.database_url), by_name=operator),
+        neighbours={name: f"/api/{name}/v1/-/status" for name in ("catalog", "progress")},
         lifespan=[open_for_business],
         new_id=new_id,
         state={"office": Office(engine, desk, sender, lookup)},

@@ -26,6 +26,7 @@ from progress.routes import ROUTES
 from progress.routes.asked import PROBLEMS
 from progress.routes.unchanged import unchanged
 from progress.settings import ProgressSettings
+from progress.status import facts
 from progress.worker import now
 
 
@@ -51,6 +52,8 @@ def create_app(
             await readers.close()
             await engine.dispose()
 
+    source = feed or Feed(settings.catalog_url, token=settings.catalog_token)
+
     async def database() -> None:
         async with engine.connect() as connection:
             await connection.execute(sa.text("SELECT 1 FROM followers"))
@@ -70,6 +73,8 @@ def create_app(
         checks={"database": database},
         conditions={"follower": lambda: running.trouble(settings.database_url)},
         metrics=_metrics(settings),
+        facts=lambda _: facts(engine, source, running.status(settings.database_url)),
+        neighbours={name: f"/api/{name}/v1/-/status" for name in ("catalog", "notifier")},
         lifespan=[open_for_business],
         before_request=unchanged,
         new_id=new_id,
@@ -79,7 +84,7 @@ def create_app(
                 readers,
                 clock,
                 settings.time_zone,
-                feed or Feed(settings.catalog_url, token=settings.catalog_token),
+                source,
             )
         },
     )

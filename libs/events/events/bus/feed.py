@@ -36,6 +36,15 @@ class Source(Protocol):
         """What follows `after`, in order and without a gap; at most `limit`, at least one unless nothing follows."""
 
 
+async def head_of(source: Source, near: int, seconds: float) -> int | None:
+    """Where the log ends, if that is said in time; most cheaply asked near its end."""
+    try:
+        async with asyncio.timeout(seconds), source as feed:
+            return (await feed.page(near, 1)).head
+    except (FeedUnavailable, TimeoutError):
+        return None
+
+
 class Feed:
     """`url` is the speaker's base address, for example `http://127.0.0.1:8000/api/catalog/v1`. Enter it to connect."""
 
