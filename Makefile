@@ -16,6 +16,8 @@ ARGS ?=
 venv := .venv
 py := $(venv)/bin/python
 ready := $(venv)/.ready
+assets := services/progress/assets
+built := services/progress/progress/pages/built/.done
 packages := libs/events libs/edge services/catalog services/progress services/notifier deploy/embedded
 sources := libs services deploy tests bench
 
@@ -31,7 +33,7 @@ help: ## This list
 
 ## Use it  (PORT=8000  NATS_PORT=4222  DATA=.data)
 
-run: $(ready) ## Serve everything on http://localhost:8000, data in .data; Ctrl-C stops it
+run: $(ready) $(built) ## Serve everything on http://localhost:8000, data in .data; Ctrl-C stops it
 	@exec $(py) -m embedded run --port '$(PORT)' --nats-port '$(NATS_PORT)' --data '$(DATA)'
 
 token: $(ready) ## Print a token: ROLE=editor|publisher|operator|reader MUNICIPALITY=147130000000 (make -s: only that)
@@ -60,7 +62,7 @@ demo-clear: $(ready) ## Retract everything that `make demo` recorded
 
 ## Work on it  (ARGS="-k words tests/catalog" goes to pytest)
 
-test: $(ready) ## The whole suite against a real PostgreSQL and a real nats-server
+test: $(ready) $(built) ## The whole suite against a real PostgreSQL and a real nats-server
 	$(py) -m pytest $(ARGS)
 
 test-containers: $(ready) ## The integration tests again, against the official images (needs Docker)
@@ -101,7 +103,7 @@ bench-slopes: $(ready) ## How the measures grow with size: bench/results/slopes.
 
 ## Keep it
 
-setup: $(ready) ## Only install what is needed, into .venv (any other target does it too)
+setup: $(ready) $(built) ## Only install what is needed, into .venv (any other target does it too)
 
 lock: $(ready) ## Write both requirements.lock from all pyproject.toml (ARGS=--upgrade: newest versions)
 	$(py) -m uv lock -q $(ARGS)
@@ -112,7 +114,7 @@ lock: $(ready) ## Write both requirements.lock from all pyproject.toml (ARGS=--u
 	@awk '/^uv-build==/ { p = 1 } p { print } p && !/\\$$/ { exit }' requirements.lock >> deploy/requirements.lock
 
 clean: ## Remove what can be made again; the data in .data stays
-	rm -rf $(venv) .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(venv) $(dir $(built)) .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv itself comes out of requirements.lock, checked by the hash in it; then everything else by uv, wheels only, so that
@@ -128,3 +130,8 @@ $(ready): requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(package
 	@$(py) -m uv pip sync -q --python $(py) --only-binary :all: --require-hashes requirements.lock >&2
 	@$(py) -m uv pip install -q --python $(py) --no-deps --no-build-isolation $(addprefix -e ./,$(packages)) >&2
 	@touch $(ready)
+
+# The design system's styles and fonts, cut down to what the pages use; so it is made anew when a template changes.
+$(built): $(addprefix $(assets)/,package-lock.json build.mjs build.py) $(wildcard services/progress/progress/pages/templates/*.html) | $(ready)
+	@echo 'Building styles and fonts of the pages …' >&2
+	@$(py) $(assets)/build.py $(venv)/pages >&2
