@@ -1,9 +1,10 @@
-"""The pages people look at: rendered here, without script, with everything they need from here."""
+"""The pages people look at: rendered here, complete without script, with everything they need from here."""
 
 from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from progress.pages import start, stylesheet, town
+from progress.pages import area, assets, explaining, search, service, solution, start, theme, town
 
-PAGES: Sequence[ControllerRouterHandler] = [*start.HANDLERS, *town.HANDLERS, *stylesheet.HANDLERS]
+_ALL = (start, search, town, area, theme, service, solution, explaining, assets)
+PAGES: Sequence[ControllerRouterHandler] = [handler for module in _ALL for handler in module.HANDLERS]

@@ -1,7 +1,6 @@
-"""From answers to HTML: the language, numbers and days as people write them, and the templates."""
+"""From answers to HTML: the frame of every page, its language, and how it may be kept."""
 
-import hashlib
-from datetime import date
+from collections.abc import Callable, MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -10,131 +9,122 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 
 from edge.headers import PAGE_POLICY
-from edge.language import Language, preferred
-from events.contracts.keys import bare
+from edge.language import in_language
+from edge.problems import Problem
+from events.contracts.keys import MalformedKey, bare
 from events.contracts.regions import region_name
-from progress.pages.words import words
+from progress.pages import assets
+from progress.pages.asked import Asked, language_of, links_of
+from progress.pages.formatting import FORMATS
+from progress.pages.pictures import bars
+from progress.pages.wording import WORDS
+from progress.projections.moment import Answer, Unknown
 from progress.routes.unchanged import tag
 
 FOLDER: Final = Path(__file__).parent
-_MONTHS: Final[dict[Language, list[str]]] = {
-    "de": [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
-NARROW: Final = "\u202f"
+NAVIGATION: Final = (("overview", "/"), ("towns", "/suche"))
+_EMBEDDED: Final = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 
 
-def language_of(request: Request[Any, Any, Any], lang: str | None) -> Language:
-    """`?lang=` decides, else the reader's own preference; who prefers neither reads German."""
-    if lang in ("de", "en"):
-        return "en" if lang == "en" else "de"
-    return preferred(f"de;q=0.001, {request.headers.get('accept-language', '')}")
+def page(by: Asked, template: str, *, answer: Answer, api: str = "", section: str = "", **given: Any) -> Response[str]:
+    """A page about an answer; `api` is where the same answer can be had as a file."""
 
+    def download(form: str | None) -> str:
+        days = f"as_of={answer.as_of}&known_at={answer.known_at}"
+        return f"{api}?{days}{f'&format={form}' if form else ''}"
 
-def number(value: float, language: Language) -> str:
-    """1.234 in German, 1,234 in English."""
-    text = f"{value:,}"
-    return text.replace(",", ".") if language == "de" else text
-
-
-def percent(share: float | None, language: Language) -> str:
-    """35,8 % with a narrow no-break space, a dash where there is nothing to share."""
-    if share is None:
-        return "–"
-    text = f"{100 * share:.1f}"
-    return f"{text.replace('.', ',')}{NARROW}%" if language == "de" else f"{text}%"
-
-
-def day(value: date, language: Language) -> str:
-    """20. November 2026, 20 November 2026."""
-    return f"{value.day}{'.' if language == 'de' else ''} {_MONTHS[language][value.month - 1]} {value.year}"
-
-
-def month(value: date, language: Language) -> str:
-    """November 2026."""
-    return f"{_MONTHS[language][value.month - 1]} {value.year}"
-
-
-def short(value: date, language: Language) -> str:
-    """20.11.2026, or 2026-11-20 for readers of English."""
-    return f"{value:%d.%m.%Y}" if language == "de" else value.isoformat()
-
-
-def page(
-    request: Request[Any, Any, Any], template: str, language: Language, *, status: int = 200, **given: Any
-) -> Response[str]:
-    """The HTML of a page."""
-    root = request.scope.get("root_path", "").rstrip("/")
-    html = (
-        _templates()
-        .get_template(template)
-        .render(
-            lang=language,
-            w=words(language),
-            root=root,
-            path=request.scope["path"],
-            origin=request.app.state.get("public_url")
-            or f"{request.scope['scheme']}://{request.headers.get('host', '')}",
-            style=f"{root}/static/{_stylesheet()}",
-            num=lambda value: number(value, language),
-            pct=lambda share: percent(share, language),
-            day=lambda value: day(value, language),
-            month=lambda value: month(value, language),
-            short=lambda value: short(value, language),
-            bare=bare,
-            region_name=lambda code: region_name(code, language),
-            **given,
-        )
+    html = _rendered(
+        by.request,
+        template,
+        answer=answer,
+        days=by.days,
+        embed=by.embed,
+        section=section,
+        download=download if api else None,
+        a=by.links,
+        lang=by.language,
+        **{"demonstration": answer.demonstration, "plain": ""} | given,
     )
-    headers = {
-        "content-security-policy": PAGE_POLICY,
+    headers = _headers(by.language, embedded=by.embed) | {"etag": tag(by.request, answer.position)}
+    return Response(html, media_type="text/html", headers=headers)
+
+
+def _headers(language: str, *, embedded: bool = False) -> dict[str, str]:
+    return {
+        "content-security-policy": _EMBEDDED if embedded else PAGE_POLICY,
         "content-language": language,
         "vary": "Accept-Language",
         "cache-control": "no-cache",
     }
-    if (answer := given.get("answer")) is not None:
-        headers["etag"] = tag(request, answer.position)
-    return Response(html, media_type="text/html", status_code=status, headers=headers)
+
+
+def _rendered(request: Request[Any, Any, Any], template: str, **given: Any) -> str:
+    language = given["lang"]
+    root = given["a"].root
+    font = assets.address("fira-regular.woff2")
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            w=WORDS[language],
+            f=FORMATS[language],
+            origin=request.app.state.get("public_url")
+            or f"{request.scope['scheme']}://{request.headers.get('host', '')}",
+            style=f"{root}/static/{assets.address('pages.css')}",
+            script=f"{root}/static/{assets.address('pages.js')}",
+            font=font and f"{root}/static/{font}",
+            navigation=NAVIGATION,
+            bar=bars.states,
+            **given,
+        )
+    )
+
+
+def refused(request: Request[Any, Any, Any], problem: Problem | Unknown | MalformedKey) -> Response[str]:
+    """Instead of the page that was asked for: what is wrong, and a search for what might be right."""
+    language = language_of(request)
+    words = WORDS[language]
+    if isinstance(problem, Problem):
+        status, title, text = (
+            problem.status,
+            in_language(problem.title, language),
+            in_language(problem.detail, language),
+        )
+    else:
+        status, title, text = 404, words["not_found"], words["not_found_more"]
+    html = _rendered(
+        request,
+        "refused.html",
+        lang=language,
+        a=links_of(request, None),
+        embed=False,
+        section="",
+        download=None,
+        demonstration=False,
+        plain="",
+        title=title,
+        text=text,
+    )
+    return Response(html, media_type="text/html", status_code=status, headers=_headers(language))
+
+
+_Answering = Callable[[Request[Any, Any, Any], Any], Response[Any]]
+REFUSED: Final[MutableMapping[int | type[Exception], _Answering]] = {
+    Problem: refused,
+    Unknown: refused,
+    MalformedKey: refused,
+}
+"""How a page says that there is none; for the handlers of pages."""
 
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-@cache
-def _stylesheet() -> str:
-    digest = hashlib.sha256((FOLDER / "static" / "app.css").read_bytes()).hexdigest()
-    return f"app.css?{digest[:12]}"
+    environment.filters |= {"bare": bare, "region_name": region_name}
+    return environment

@@ -1,112 +1,157 @@
-"""A municipality's page: its figures, what is open to it, all its services, what its peers have."""
+"""A municipality's page: its figures, what is open to it, all its services, what its peers have, what happened."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 
 from litestar import Response, get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from edge.asking import EdgeRequest
-from edge.language import Language
-from events.contracts.keys import MalformedKey, municipality_id
+from events.contracts.keys import bare, municipality_id
+from events.contracts.regions import region_name
 from progress.desk import desk
-from progress.domain.names import LEVELS, THEMES, named
-from progress.pages import pictures
-from progress.pages.rendering import language_of, number, page
-from progress.projections import cells, municipalities
-from progress.projections.blind_spots import blind_spots
-from progress.projections.cells import Cell
-from progress.projections.moment import Unknown, month_ends
+from progress.domain.names import LEVELS, PHASES, THEMES, named
+from progress.pages.asked import Asked, asked
+from progress.pages.pictures import bars, lines, tiles
+from progress.pages.rendering import REFUSED, page
+from progress.projections import among_peers, cells, history, municipalities, standing, whole
+from progress.projections.blind_spots import BlindSpots, blind_spots
+from progress.projections.cells import Cell, Stand
+from progress.projections.history import Status
+from progress.projections.municipalities import Municipality
 from progress.projections.opportunities import opportunities
 
-MOST_CELLS = 2000
+MOST_CELLS: Final = 2000
+LATEST: Final = 12
+_SHOWN_SPOTS: Final = 8
+_STALE: Final = timedelta(days=548)
+"""What nobody confirmed for so long bears a mark: eighteen months."""
 
 
-@get("/kommunen/{municipality:str}", include_in_schema=False)
-async def show_town(
-    request: EdgeRequest,
-    municipality: FromPath[str],
-    as_of: FromQuery[str | None] = None,
-    known_at: FromQuery[date | None] = None,
-    lang: FromQuery[str | None] = None,
-) -> Response[str]:
-    """As of today, or as of the day chosen (an empty choice is today)."""
-    language = language_of(request, lang)
-    moment = desk(request).moment(_day(as_of), known_at)
-    try:
-        key = municipality_id(municipality)
-        async with desk(request).reading() as connection:
-            answer = await municipalities.municipality(connection, key, moment)
-            number_, known = await municipalities.find(connection, key)
-            listed = await cells.listed(connection, number_, moment, own=True, limit=MOST_CELLS)
-            open_now = await opportunities(connection, key, moment)
-            spots = await blind_spots(connection, key, moment)
-    except (Unknown, MalformedKey):
-        return page(request, "unknown.html", language, status=404, q=municipality, demonstration=False)
+@get("/kommunen/{municipality:str}", include_in_schema=False, exception_handlers=REFUSED)
+async def show_town(request: EdgeRequest, municipality: FromPath[str]) -> Response[str]:
+    """As of the day chosen."""
+    by = asked(request)
+    key = municipality_id(municipality)
+    async with desk(request).reading() as connection:
+        town = await standing.town(connection, key, by.moment)
+        answer = await municipalities.municipality(connection, key, by.moment)
+        listed = await cells.listed(connection, town.id, by.moment, own=True, limit=MOST_CELLS)
+        others = await cells.listed(connection, town.id, by.moment, own=False, limit=MOST_CELLS)
+        open_now = await opportunities(connection, key, by.moment)
+        spots = await blind_spots(connection, key, by.moment)
+        around = await whole.region(connection, town.region, by.moment)
+        peers = await among_peers.shares(connection, town, answer, by.moment)
+        changes = await history.changes(connection, town.id, by.moment, LATEST)
+    own = [cell for cell in listed if cell.countable or cell.service.key.startswith("basis:")]
     return page(
-        request,
+        by,
         "town.html",
-        language,
         answer=answer,
-        town=known,
-        level_words=[LEVELS[level][language] for level in known.levels],
-        bar=pictures.bar,
-        chart=pictures.chart(answer.trend),
-        groups=_groups(listed, language),
-        legend=pictures.LEGEND,
-        opportunities=open_now.items,
-        money=lambda amount: _money(amount, language),
-        spots=spots,
-        months=month_ends(desk(request).today())[-2::-1],
+        api=f"/api/progress/v1/municipalities/{bare(key)}",
+        section="towns",
+        plain=by.words["plain_town"].format(town=answer.municipality.name),
         demonstration=answer.demonstration or open_now.demonstration,
-        download=f"/api/progress/v1/municipalities/{municipality}",
-        as_of=answer.as_of,
-        known_at=answer.known_at,
-        today=desk(request).today(),
+        town=answer.municipality,
+        level_words=[named(LEVELS, level)[by.language] for level in answer.municipality.levels],
+        pieces=bars.states(answer.online.own, answer.compliant.own),
+        opportunities=open_now.items,
+        groups=_groups(by, own),
+        legend=_legend(own),
+        stale=lambda cell: stale(cell, by.moment.as_of),
+        elsewhere=_elsewhere(others),
+        chart=_chart(by, answer, [point.online.share for point in around.trend], peers),
+        peers=_peers(by, spots),
+        spots=spots.items[:_SHOWN_SPOTS],
+        changes=changes,
+        status=lambda one: status(by, one),
+        basis=lambda code: by.words[f"basis_{code}"] if code else "",
     )
 
 
-def _day(text: str | None) -> date | None:
-    """A day from a form; what is none is today."""
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
+def status(by: Asked, one: Status | Stand | None) -> str:
+    """*live, Reifegrad 3*; *nicht erfasst* where there is none."""
+    if one is None:
+        return by.words["t_empty"]
+    words = named(PHASES, one.phase)[by.language]
+    return words if one.level is None else f"{words}, {by.words['maturity']} {one.level}"
 
 
-def _groups(listed: Sequence[Cell], language: Language) -> list[dict[str, Any]]:
-    """Own countable services by theme, then components."""
+def stale(cell: Cell, day: date) -> bool:
+    """Whether it was long ago that anybody said so."""
+    stand = cell.status
+    if stand is None or stand.phase == "not_applicable":
+        return False
+    return day - max(stand.recorded_on, stand.confirmed_on or stand.recorded_on) > _STALE
+
+
+def _groups(by: Asked, own: Sequence[Cell]) -> list[dict[str, Any]]:
+    """By theme, those with most services first; components last."""
     found: dict[str, list[Cell]] = {}
-    for cell in listed:
-        if cell.countable:
-            found.setdefault(cell.theme, []).append(cell)
-        elif cell.service.key.startswith("basis:"):
-            found.setdefault("components", []).append(cell)
+    for cell in own:
+        found.setdefault(cell.theme if cell.countable else "components", []).append(cell)
     groups = [
         {
             "key": theme,
-            "title": None if theme == "components" else named(THEMES, theme)[language],
+            "title": by.words["components"] if theme == "components" else named(THEMES, theme)[by.language],
             "online": sum(cell.status is not None and cell.status.online for cell in several),
-            "tiles": [pictures.tile(cell) for cell in _far_first(several)],
+            "of": sum(cell.status is None or cell.status.phase != "not_applicable" for cell in several),
+            "tiles": _far_first(several),
         }
         for theme, several in found.items()
     ]
-    return sorted(groups, key=lambda group: (group["title"] is None, -len(group["tiles"])))
+    return sorted(groups, key=lambda group: (group["key"] == "components", -len(group["tiles"])))
 
 
-def _far_first(several: Sequence[Cell]) -> list[Cell]:
-    order = [kind for kind, _, _ in pictures.LEGEND]
-    return sorted(several, key=lambda cell: (order.index(pictures.tile(cell).kind), cell.service.title))
+def _far_first(several: Sequence[Cell]) -> list[tiles.Tile]:
+    order = [kind for kind, _, _ in tiles.LEGEND]
+    found = [tiles.tile(cell) for cell in several]
+    return sorted(found, key=lambda tile: (order.index(tile.kind), tile.cell.service.title))
 
 
-def _money(amount: dict[str, Any] | None, language: Language) -> str | None:
-    """A range in whole units: `1.900–4.200 €`; None where nothing is said."""
-    if not amount:
-        return None
-    ends = [number(amount[end], language) for end in ("from", "to") if amount.get(end) is not None]
-    sign = {"EUR": "€"}.get(str(amount.get("currency")), str(amount.get("currency", "")))
-    return f"{'–'.join(dict.fromkeys(ends))} {sign}" if ends else None
+def _legend(own: Sequence[Cell]) -> list[tuple[str, str, str, int]]:
+    """Each kind of tile with how many there are."""
+    kinds = [tiles.tile(cell).kind for cell in own]
+    return [(kind, sign, words, kinds.count(kind)) for kind, sign, words in tiles.LEGEND]
+
+
+def _elsewhere(others: Sequence[Cell]) -> list[dict[str, Any]]:
+    """Who delivers how much of what the municipality does not deliver itself."""
+    found: dict[str, list[Cell]] = {}
+    for cell in others:
+        if cell.countable:
+            found.setdefault(cell.delivered_by.id, []).append(cell)
+    return [
+        {
+            "provider": several[0].delivered_by,
+            "online": sum(cell.status is not None and cell.status.online for cell in several),
+            "cells": sorted(several, key=lambda cell: cell.service.title),
+        }
+        for several in sorted(found.values(), key=len, reverse=True)
+    ]
+
+
+def _chart(
+    by: Asked, answer: Municipality, around: Sequence[float | None], peers: Sequence[float | None]
+) -> lines.Chart | None:
+    """Its own services, its peers', and its Land's."""
+    own = [point.online.share for point in answer.trend]
+    series = [
+        lines.Series("main", answer.municipality.name, own),
+        lines.Series("peer", by.words["peers_line"], peers),
+        lines.Series("region", region_name(answer.municipality.region, by.language), around),
+    ]
+    return lines.chart([point.as_of for point in answer.trend], series) if any(own) else None
+
+
+def _peers(by: Asked, spots: BlindSpots) -> str:
+    """Who is comparable, in words."""
+    group = spots.group
+    levels = " + ".join(named(LEVELS, level)[by.language] for level in group.levels)
+    return by.words["peers_text"].format(
+        count=by.formats.num(group.municipalities), levels=levels, size=group.size_class
+    )
 
 
 HANDLERS = [show_town]

@@ -1,0 +1,58 @@
+"""The map of Germany by district and Land. The outlines are facts in a file of ours; NOTICE says from whom."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from progress.projections.areas import Area
+
+_FOLDER: Final = Path(__file__).parents[1] / "outlines"
+CLASSES: Final = (0.1, 0.2, 0.3, 0.4)
+"""Where the classes of shares end: the first is below 10 %, the fifth at and above 40 %; 0 is: too little recorded."""
+
+
+class Outline(NamedTuple):
+    """An area as an SVG path in a box of 800 by 1078, and where its label stands."""
+
+    key: str
+    path: str
+    x: int = 0
+    y: int = 0
+
+
+class Shape(NamedTuple):
+    """A district as it is drawn; `area` is None where nobody is registered."""
+
+    outline: Outline
+    kind: int
+    area: Area | None
+
+
+def shapes(areas: Mapping[str, Area]) -> list[Shape]:
+    """All districts in the order of their keys."""
+    return [Shape(one, kind(areas.get(one.key)), areas.get(one.key)) for one in districts()]
+
+
+def kind(area: Area | None) -> int:
+    """The class of its share: 1 to 5; 0 where too few report."""
+    if area is None or not area.enough or area.online.share is None:
+        return 0
+    return 1 + sum(area.online.share >= end for end in CLASSES)
+
+
+@cache
+def districts() -> Sequence[Outline]:
+    """The 400 of them."""
+    return [Outline(row["key"], row["outline"]) for row in _rows("districts")]
+
+
+@cache
+def regions() -> Sequence[Outline]:
+    """The 16 Länder."""
+    return [Outline(row["key"], row["outline"], int(row["x"]), int(row["y"])) for row in _rows("regions")]
+
+
+def _rows(name: str) -> Sequence[Mapping[str, str]]:
+    return list(csv.DictReader((_FOLDER / f"{name}.csv").read_text(encoding="utf-8").splitlines()))

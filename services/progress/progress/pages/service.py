@@ -1,0 +1,57 @@
+"""A service: how many who are responsible for it have it online, where, with what, and which towns."""
+
+from typing import Final
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from edge.asking import EdgeRequest
+from events.contracts.keys import bare, service_key
+from progress.desk import desk
+from progress.domain.names import LEVELS, THEMES, named
+from progress.pages.asked import asked
+from progress.pages.pictures import bars, lines
+from progress.pages.rendering import REFUSED, page
+from progress.pages.town import status
+from progress.projections import services
+
+_PLACES: Final = 50
+
+
+@get("/leistungen/{service:str}", include_in_schema=False, exception_handlers=REFUSED)
+async def show_service(request: EdgeRequest, service: FromPath[str]) -> Response[str]:
+    """Everywhere."""
+    by = asked(request)
+    key = service_key(service)
+    async with desk(request).reading() as connection:
+        answer = await services.service(connection, key, by.moment)
+        number, known = await services.find(connection, key)
+        places = await services.places(
+            connection, number, by.moment, region=None, online=True, after=None, limit=_PLACES
+        )
+    names = (by.words["online_lower"], by.words["compliant"], by.words["recorded_lower"])
+
+    return page(
+        by,
+        "subject.html",
+        answer=answer,
+        api=f"/api/progress/v1/services/{bare(key)}",
+        section="services",
+        plain=by.words["plain_service"].format(service=known.title),
+        name=known.title,
+        crumbs=[(by.links.to(f"/themen/{known.theme}"), named(THEMES, known.theme)[by.language])],
+        lead=by.words["service_lead"].format(key=bare(key), level=named(LEVELS, known.level)[by.language]),
+        unit=by.words["municipalities"],
+        online=answer.online,
+        compliant=answer.compliant,
+        pieces=bars.states(answer.online, answer.compliant),
+        services=[],
+        regions=sorted(answer.regions, key=lambda part: -(part.online.share or 0)),
+        chart=lines.chart([point.as_of for point in answer.trend], lines.of_points(answer.trend, names)),
+        solutions=answer.solutions,
+        places=places,
+        status=lambda place: status(by, place.status),
+    )
+
+
+HANDLERS = [show_service]

@@ -1,0 +1,9 @@
+"""What the pages say: each language in a file of its own, a key the same in both. A page asks with `w.key`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from edge.language import Language
+from progress.pages.wording import english, german
+
+WORDS: Final[Mapping[Language, dict[str, str]]] = {"de": german.WORDS, "en": english.WORDS}

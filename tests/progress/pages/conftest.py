@@ -1,0 +1,39 @@
+"""The pages of a story."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from litestar.testing import AsyncTestClient
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from edge.mounting import mount
+from progress.applying import Progress
+from progress.settings import ProgressSettings
+from progress.web import create_app
+from tests.progress.pages.looking import Client, Told
+from tests.progress.saxony import TODAY
+from tests.progress.story import Story
+
+
+@pytest.fixture
+def told(progress_url: str, progress_database: AsyncEngine) -> Told:
+    """Apply a story and look at the pages."""
+
+    @asynccontextmanager
+    async def tell(story: Story) -> AsyncIterator[Client]:
+        async with progress_database.begin() as connection:
+            if story.log:
+                await Progress(UTC).apply(connection, story.log)
+            await connection.execute(
+                text("INSERT INTO followers (name, source, position, event_id) VALUES ('progress', 'x', :p, 'x')"),
+                {"p": len(story.log)},
+            )
+        noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
+        app = create_app(ProgressSettings(database_url=progress_url), clock=lambda: noon)
+        async with AsyncTestClient(app=mount({"/api/progress/v1": app, "": app})) as client:
+            yield client
+
+    return tell
