@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embedded.nats import Nats, free_port
-from embedded.postgres import SAFE, Postgres
+from embedded.postgres import Postgres, memory_of_this_machine, serving
 
 
 @contextmanager
@@ -15,7 +15,10 @@ def postgres(folder: Path, settings: dict[str, str] | None = None) -> Iterator[P
     """A server on that folder's data, which are kept; begun empty where there are none."""
     folder.mkdir(parents=True, exist_ok=True)
     server = Postgres(
-        folder / "postgres", log=folder / "postgres.log", settings={**SAFE, **(settings or {})}, sync_initdb=False
+        folder / "postgres",
+        log=folder / "postgres.log",
+        settings={**serving(memory_of_this_machine()), **(settings or {})},
+        sync_initdb=False,
     )
     server.start()
     try:

@@ -15,7 +15,7 @@ from edge.serving import serve
 from embedded.claim import Claim
 from embedded.environment import environment
 from embedded.nats import Nats
-from embedded.postgres import Postgres
+from embedded.postgres import Postgres, memory_of_this_machine, serving
 from embedded.services import Environment, Service
 from embedded.watching import bring_up, keep_alive
 
@@ -65,7 +65,12 @@ async def _serve(
 
 async def _servers(stack: AsyncExitStack, claim: Claim, names: list[str], given: Mapping[str, str]) -> Environment:
     logs = claim.folder / "logs"
-    postgres = Postgres(claim.folder / "postgres", log=logs / "postgres.log", user=given.get("OZG_EMBEDDED_USER", ""))
+    postgres = Postgres(
+        claim.folder / "postgres",
+        log=logs / "postgres.log",
+        settings=serving(memory_of_this_machine()),
+        user=given.get("OZG_EMBEDDED_USER", ""),
+    )
     nats = Nats(claim.folder / "nats", log=logs / "nats.log", port=claim.nats_port)
     postgres.prepare()
     for server in (postgres, nats):

@@ -21,6 +21,23 @@ SOCKET_SUFFIX: Final = ".socket"
 """A link of the data folder's name and this says where the sockets are."""
 STOPS_WITHIN_SECONDS: Final = 15.0
 SAFE: Final[Mapping[str, str]] = {"synchronous_commit": "on", "max_connections": "200", "shared_buffers": "128MB"}
+LEAST_BUFFERS: Final = 128
+MOST_BUFFERS: Final = 1024
+"""Megabytes; what deploy/compose.yaml gives it, too."""
+
+
+def serving(memory: int) -> Mapping[str, str]:
+    """The settings of a server that people use, on a machine with that many bytes: an eighth of them, within bounds, for its pages.
+
+    With 128 MB the pages of a large installation's figures were read from the system again and again (docs/performance.md).
+    """
+    buffers = min(max(memory // 8 // 2**20, LEAST_BUFFERS), MOST_BUFFERS)
+    return {**SAFE, "shared_buffers": f"{buffers}MB", "wal_compression": "on", "max_wal_size": "4GB"}
+
+
+def memory_of_this_machine() -> int:
+    """In bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 class Postgres:
