@@ -171,6 +171,8 @@ class Delivering:
             return None  # its turn came too late: the lease brings it back
         if not one.listening:
             return Outcome(one, "closed", now, None)
+        if one.disabled:
+            return Outcome(one, "given-up", now, None)
         request = Request(one.url, one.secrets, one.webhook_id, one.body, one.batch)
         try:
             answered = await self._sender.send(request, now)

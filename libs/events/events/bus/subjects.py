@@ -18,7 +18,13 @@ def about(data: Fact) -> str:
             return f"{data.municipality.id}/{data.service.key}"
         case notifier.AlertRaised() | notifier.AlertDelivered() | notifier.AlertGivenUp():
             return f"alert:{data.alert}"
-        case notifier.SubscriptionOpened() | notifier.SubscriptionConfirmed() | notifier.SubscriptionClosed():
+        case (
+            notifier.SubscriptionOpened()
+            | notifier.SubscriptionConfirmed()
+            | notifier.SubscriptionDisabled()
+            | notifier.SubscriptionReactivated()
+            | notifier.SubscriptionClosed()
+        ):
             return f"subscription:{data.subscription}"
         case progress.MilestoneReached():
             return data.about

@@ -93,6 +93,22 @@ class SubscriptionConfirmed(Fact):
     confirmed_on: date
 
 
+class SubscriptionDisabled(Fact):
+    """For days nothing arrived there, so nothing is sent any more until somebody reactivates it. It stands in the inbox as well."""
+
+    subscription: str
+    municipality: MunicipalityRef | None
+    failing_since: Moment
+    title: dict[str, str]
+    """One sentence by language, as in an alert: what happened, and how to switch it on again."""
+
+
+class SubscriptionReactivated(Fact):
+    """It is sent to again. What was said meanwhile is not sent, but what is open now."""
+
+    subscription: str
+
+
 class SubscriptionClosed(Fact):
     """Nobody listens any more; `why` is `by-owner`, `gone` (410) or `given-up`."""
 

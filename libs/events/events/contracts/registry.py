@@ -77,6 +77,8 @@ def _types() -> list[EventType]:
         ("progress", "service", "online-everywhere", p.ServiceOnlineEverywhere),
         ("notifier", "subscription", "opened", n.SubscriptionOpened),
         ("notifier", "subscription", "confirmed", n.SubscriptionConfirmed),
+        ("notifier", "subscription", "disabled", n.SubscriptionDisabled),
+        ("notifier", "subscription", "reactivated", n.SubscriptionReactivated),
         ("notifier", "subscription", "closed", n.SubscriptionClosed),
         ("notifier", "alert", "raised", n.AlertRaised),
         ("notifier", "alert", "delivered", n.AlertDelivered),

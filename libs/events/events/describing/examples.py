@@ -167,6 +167,16 @@ EXAMPLES: Final[tuple[Fact, ...]] = (
         mode="instant",
     ),
     n.SubscriptionConfirmed(subscription=SUBSCRIPTION, confirmed_on=DAY),
+    n.SubscriptionDisabled(
+        subscription=SUBSCRIPTION,
+        municipality=LEIPZIG,
+        failing_since=datetime(2026, 10, 28, 9, 30, tzinfo=UTC),
+        title={
+            "de": "Ihr Webhook ist abgeschaltet, weil dort seit dem 28.10.2026 nichts mehr ankommt.",
+            "en": "Your webhook is switched off, because nothing has arrived there since 28 October 2026.",
+        },
+    ),
+    n.SubscriptionReactivated(subscription=SUBSCRIPTION),
     n.SubscriptionClosed(subscription=SUBSCRIPTION, why="by-owner"),
     n.AlertRaised(
         alert=ALERT,

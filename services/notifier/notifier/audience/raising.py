@@ -43,7 +43,7 @@ WITH wanted AS (
         FROM unnest($6::text[], $7::text[], $8::text[], $9::text[])
             WITH ORDINALITY AS named (services, themes, regions, within, topic)
     ) about ON about.topic = raised.topic
-    JOIN subscriptions s ON coalesce(s.authority_id, 0) = raised.authority_id AND s.closed_at IS NULL
+    JOIN subscriptions s ON coalesce(s.authority_id, 0) = raised.authority_id AND s.closed_at IS NULL AND s.disabled_at IS NULL
     WHERE ($11::uuid IS NULL OR s.id = $11)
       AND (s.events = '{}' OR $10 = ANY(s.events))
       AND (s.services = '{}' OR s.services && about.services)

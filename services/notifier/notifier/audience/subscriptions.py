@@ -1,4 +1,4 @@
-"""Who listens: opening and closing a subscription, and the one summary that a new one gets of what is open now."""
+"""Who listens: opening and reactivating a subscription, and the one summary that each then gets of what is open now."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,11 +8,18 @@ from uuid import UUID
 import msgspec
 
 from events.contracts import envelope
-from events.contracts.notifier import AlertRaised, Cause, ChannelKind, Filter, SubscriptionOpened
+from events.contracts.notifier import (
+    AlertRaised,
+    Cause,
+    ChannelKind,
+    Filter,
+    SubscriptionOpened,
+    SubscriptionReactivated,
+)
 from events.contracts.parts import MunicipalityRef, ServiceRef, Solution, SolutionRef
 from events.deciding import Key
 from events.log.connect import Connection
-from events.log.write import Context, write
+from events.log.write import Context, lock_head, write
 from notifier.audience import services, solutions
 from notifier.audience.lacking import lacking, municipality
 from notifier.audience.raising import Desk, Draft, raise_alerts
@@ -28,6 +35,11 @@ _OPEN = """
 INSERT INTO subscriptions (id, owner, channel, url, endpoint, secret, authority_id, services, themes, regions,
     within_regions, events, mode, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+"""
+_REACTIVATE = """
+UPDATE subscriptions s SET disabled_at = NULL, failing_since = NULL
+WHERE id = $1 AND disabled_at IS NOT NULL AND closed_at IS NULL
+RETURNING services, themes, regions, events, (SELECT key FROM authorities WHERE id = s.authority_id) AS key
 """
 _OPEN_NOW = """
 SELECT o.slug, o.document, v.region, array_agg(s.id) AS services
@@ -115,6 +127,21 @@ async def open_subscription(connection: Connection, desk: Desk, wish: Wish, cont
     if draft is not None:
         await raise_alerts(connection, desk, [draft], context, subscription=id_)
     return id_
+
+
+async def reactivate(connection: Connection, desk: Desk, id_: UUID, context: Context) -> None:
+    """From now on it hears again, if it was disabled. The head comes first, as for everyone who changes subscriptions."""
+    await lock_head(connection, desk.log)
+    row = await connection.fetchrow(_REACTIVATE, id_)
+    if row is None:
+        return
+    said = (Key("subscription", str(id_)), SubscriptionReactivated(subscription=str(id_)))
+    (written,) = await write(connection, desk.log, [said], context=context, clock=desk.clock, new_id=desk.new_id)
+    authority = await find_authority(connection, row["key"]) if row["key"] is not None else None
+    wanted = Filter(**{field: tuple(row[field]) for field in Filter.__struct_fields__})
+    draft = await _summary(connection, wanted, authority, desk.day(desk.clock()), cause(written.document))
+    if draft is not None:
+        await raise_alerts(connection, desk, [draft], context, subscription=id_)
 
 
 async def find_authority(connection: Connection, key: str) -> Authority:

@@ -125,6 +125,19 @@ class SubscriptionIsClosed(Refusal):
         )
 
 
+class SubscriptionIsDisabled(Refusal):
+    """Nothing arrived there for days."""
+
+    slug: ClassVar[str] = "subscription-disabled"
+    kind: ClassVar[RefusalKind] = "conflict"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This subscription was disabled, because nothing arrived there for days. Switch it on again with …/reactivate.",
+            "Dieses Abonnement wurde abgeschaltet, weil dort tagelang nichts ankam. Wieder einschalten mit …/reactivate.",
+        )
+
+
 def understood(wanted: Filter, *, municipality: bool) -> Filter:
     """The filter with full keys, each once. Raises NothingWanted, FilterNotUnderstood."""
     if not municipality and not any((wanted.services, wanted.themes, wanted.regions, wanted.events)):

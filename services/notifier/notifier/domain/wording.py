@@ -53,6 +53,17 @@ def terms_changed(solution: Solution, services: Sequence[ServiceRef], availabili
     )
 
 
+def disabled(subscription: object, since: date) -> Title:
+    """A webhook that nothing arrives at."""
+    switch_on = f"POST /api/notifier/v1/subscriptions/{subscription}/reactivate"
+    return {
+        "de": f"Ihr Webhook ist abgeschaltet, weil dort seit dem {_de(since)} nichts mehr ankommt. Bitte den Empfänger prüfen und "
+        f"wieder einschalten: {switch_on}. Was inzwischen gesagt wurde, steht in diesem Posteingang.",
+        "en": f"Your webhook is switched off, because nothing has arrived there since {_en(since)}. Please check the receiver and "
+        f"switch it on again: {switch_on}. What was said meanwhile is in this inbox.",
+    }
+
+
 def ended(solution: Solution, services: Sequence[ServiceRef], where: str, on: date) -> Title:
     """The solution in use can no longer be had there."""
     de, en = region(where)

@@ -14,7 +14,7 @@ from edge.conditional import IF_NONE_MATCH, etag, not_modified, takes
 from edge.documenting import problems
 from edge.paging import Page, Paging, link, page, sliced
 from events.contracts.keys import municipality_id, region_code, service_key
-from events.contracts.notifier import AlertRaised
+from events.contracts.parts import Availability, ServiceRef
 from events.contracts.regions import region_name
 from events.contracts.words import Theme
 from notifier.audience.subscriptions import find_authority
@@ -36,8 +36,16 @@ AtLeast = Annotated[
 ]
 
 
+class _Said(msgspec.Struct):
+    """What all that stands in an inbox has in common."""
+
+    title: dict[str, str]
+    services: tuple[ServiceRef, ...] = ()
+    availability: Availability | None = None
+
+
 class _Event(msgspec.Struct):
-    data: AlertRaised
+    data: _Said
 
 
 @get("/municipalities/{municipality:str}/alerts", operation_id="find_alerts", responses=problems(404))
@@ -115,7 +123,7 @@ def _alert(item: Item) -> Entry:
         title=said.title["de"],
         summary=said.title["en"],
         link=terms,
-        categories=[said.reason, *(service.key for service in said.services)],
+        categories=[item.reason, *(service.key for service in said.services)],
     )
 
 

@@ -14,7 +14,7 @@ from edge.paging import Page, Paging, page, sliced
 from edge.problems import Problem
 from notifier.channels.webhook import reading
 from notifier.channels.webhook.reading import Delivery
-from notifier.domain.subscription import SubscriptionIsClosed
+from notifier.domain.subscription import SubscriptionIsClosed, SubscriptionIsDisabled
 from notifier.office import office, owner
 from notifier.routes.subscriptions import own
 
@@ -53,7 +53,8 @@ async def redeliver(request: EdgeRequest, delivery: FromPath[UUID]) -> Delivery:
         if found is None or (caller.role != "operator" and found[0] != owner(caller)):
             raise _unknown(delivery)
         if not await reading.deliver_again(connection, delivery, at.desk.clock()):
-            raise SubscriptionIsClosed
+            target = await reading.target(connection, found[1])
+            raise SubscriptionIsClosed if target is None or target.closed_at is not None else SubscriptionIsDisabled
         return await reading.delivery(connection, delivery)
 
 

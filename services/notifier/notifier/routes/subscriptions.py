@@ -1,4 +1,4 @@
-"""Subscribing: open, list, look at, try, close."""
+"""Subscribing: open, list, look at, try, reactivate, close."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -19,7 +19,7 @@ from events.contracts.notifier import Filter, SubscriptionClosed
 from events.deciding import Key
 from events.log.connect import Connection
 from events.log.write import lock_head, write
-from notifier.audience.subscriptions import Wish, find_authority, open_subscription
+from notifier.audience.subscriptions import Wish, find_authority, open_subscription, reactivate
 from notifier.channels.webhook import reading, trying
 from notifier.channels.webhook.addresses import endpoint
 from notifier.channels.webhook.reading import Subscription, Target
@@ -183,6 +183,24 @@ async def try_(request: EdgeRequest, subscription: FromPath[UUID]) -> Tried:
 
 
 @post(
+    "/subscriptions/{subscription:uuid}/reactivate",
+    operation_id="reactivate_subscription",
+    status_code=200,
+    guards=[require("editor", "publisher", "operator")],
+    responses=problems(404, 409),
+)
+async def reactivate_(request: EdgeRequest, subscription: FromPath[UUID]) -> Subscription:
+    """Send there again, beginning with a summary of what is open now. Reactivating what is not disabled is fine."""
+    at = office(request)
+    if (await own(request, at, subscription)).closed_at is not None:
+        raise SubscriptionIsClosed
+    async with at.transaction() as connection:
+        await reactivate(connection, at.desk, subscription, at.context(request.caller))
+        (found,) = await reading.subscriptions(connection, owner=None, id_=subscription)
+    return found
+
+
+@post(
     "/subscriptions/{subscription:uuid}/secret",
     operation_id="change_secret",
     status_code=200,
@@ -226,4 +244,4 @@ async def own(request: EdgeRequest, at: Office, id_: UUID) -> Target:
     return found
 
 
-HANDLERS = [open_, find, show, close_, try_, change_secret]
+HANDLERS = [open_, find, show, close_, try_, reactivate_, change_secret]

@@ -1,7 +1,7 @@
 """Every municipality's inbox: what it was told, newest first, readable without a subscription."""
 
 from datetime import datetime
-from typing import cast
+from typing import Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -9,14 +9,16 @@ import msgspec
 from events.contracts.notifier import AlertReason
 from events.log.connect import Connection
 
+InboxReason = Literal[AlertReason, "subscription-disabled"]
+
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert; `event` are the stored bytes, as they are on every other way."""
+    """One alert, or why a webhook was disabled; `event` are the stored bytes, as they are on every other way."""
 
     id: UUID
     position: int
     raised_at: datetime
-    reason: AlertReason
+    reason: InboxReason
     event: msgspec.Raw
 
 
@@ -35,7 +37,7 @@ async def items(connection: Connection, authority: int, before: int | None, limi
             id=row["id"],
             position=row["position"],
             raised_at=row["raised_at"],
-            reason=cast("AlertReason", row["reason"]),
+            reason=cast("InboxReason", row["reason"]),
             event=msgspec.Raw(row["document"]),
         )
         for row in await connection.fetch(_ITEMS, authority, before, limit)

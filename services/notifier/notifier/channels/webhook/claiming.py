@@ -40,7 +40,7 @@ UPDATE deliveries d SET due_at = $8, claim = claim + 1
 FROM chosen, subscriptions s
 WHERE d.ctid = chosen.place AND s.id = d.subscription_id
 RETURNING d.id, d.subscription_id, d.endpoint, d.webhook_id, d.alerts, d.digest_on, d.attempts, d.claim,
-    s.url, s.secret, s.secret_before, s.secret_before_until, s.closed_at IS NULL AS listening
+    s.url, s.secret, s.secret_before, s.secret_before_until, s.closed_at IS NULL AS listening, s.disabled_at IS NOT NULL AS disabled
 """
 _ALERTS = "SELECT position, stream, document FROM events WHERE position = ANY($1::bigint[])"
 
@@ -61,6 +61,7 @@ class Claim(NamedTuple):
     listening: bool
     safe_until: datetime
     documents: tuple[bytes, ...]
+    disabled: bool = False
 
     @property
     def body(self) -> bytes:
@@ -97,6 +98,7 @@ async def claim(
             listening=row["listening"],
             safe_until=now + LEASE - MARGIN,
             documents=tuple(alerts[position][1] for position in row["alerts"]),
+            disabled=row["disabled"],
         )
         for row in rows
     ]

@@ -23,7 +23,8 @@ class Channel(msgspec.Struct, frozen=True):
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """Who listens to what; `closed_why` is `by-owner`, `gone` (the receiver answered 410) or `given-up`.
 
-    `signature` says how requests are signed, `public_key` what ed25519 signatures are verified with.
+    `signature` says how requests are signed, `public_key` what ed25519 signatures are verified with. Nothing has arrived since
+    `failing_since`; once `disabled_at`, nothing is sent until it is reactivated.
     """
 
     id: UUID
@@ -36,6 +37,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     closed_at: datetime | None
     closed_why: str | None
+    failing_since: datetime | None
+    disabled_at: datetime | None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,18 +74,19 @@ class Target(NamedTuple):
     secret_before: str | None
     secret_before_until: datetime | None
     closed_at: datetime | None
+    disabled_at: datetime | None
 
 
 _SUBSCRIPTIONS = """
 SELECT s.id, s.channel, s.url, a.key AS municipality, s.services, s.themes, s.regions, s.events, s.mode, s.secret,
-    s.opened_at, s.closed_at, s.closed_why
+    s.opened_at, s.closed_at, s.closed_why, s.failing_since, s.disabled_at
 FROM subscriptions s LEFT JOIN authorities a ON a.id = s.authority_id
 WHERE ($1::text IS NULL OR s.owner = $1) AND ($2::uuid IS NULL OR s.id = $2) AND ($3::uuid IS NULL OR s.id > $3)
 ORDER BY s.id LIMIT $4
 """
 _OPEN_OF = "SELECT count(*) FROM subscriptions WHERE owner = $1 AND closed_at IS NULL"
 _TARGET = """
-SELECT id, owner, url, secret, secret_before, secret_before_until, closed_at FROM subscriptions WHERE id = $1
+SELECT id, owner, url, secret, secret_before, secret_before_until, closed_at, disabled_at FROM subscriptions WHERE id = $1
 """
 _RENEW = """
 UPDATE subscriptions SET secret_before = secret, secret_before_until = $3, secret = $2 WHERE id = $1 AND closed_at IS NULL
@@ -103,7 +107,7 @@ WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id, at
 _AGAIN = """
 UPDATE deliveries d SET state = 'due', due_at = $2, attempts = 0, settled_at = NULL
 FROM subscriptions s
-WHERE d.id = $1 AND s.id = d.subscription_id AND s.closed_at IS NULL
+WHERE d.id = $1 AND s.id = d.subscription_id AND s.closed_at IS NULL AND s.disabled_at IS NULL
 RETURNING d.id
 """
 _OWNER_OF_DELIVERY = """
@@ -173,7 +177,7 @@ async def subscription_of(connection: Connection, delivery: UUID) -> tuple[str, 
 
 
 async def deliver_again(connection: Connection, delivery: UUID, now: datetime) -> bool:
-    """Due now, with a fresh schedule and the same webhook-id. False if nobody listens any more."""
+    """Due now, with a fresh schedule and the same webhook-id. False if nothing is sent there any more."""
     return await connection.fetchval(_AGAIN, delivery, now) is not None
 
 
@@ -202,4 +206,6 @@ def _subscription(row: asyncpg.Record) -> Subscription:
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         closed_why=row["closed_why"],
+        failing_since=row["failing_since"],
+        disabled_at=row["disabled_at"],
     )

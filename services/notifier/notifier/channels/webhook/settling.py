@@ -10,6 +10,7 @@ from events.deciding import Key
 from events.log.connect import Connection
 from events.log.write import lock_head, write
 from notifier.audience.raising import Desk
+from notifier.channels.webhook import failing
 from notifier.channels.webhook.claiming import Claim
 from notifier.channels.webhook.sending import Answered
 from notifier.domain.answer import GONE
@@ -55,7 +56,7 @@ UPDATE deliveries SET state = 'closed', settled_at = $2 WHERE id IN (
 
 
 class Outcome(NamedTuple):
-    """What came of one claim; `answered` is None where nobody was asked, because nobody listens any more."""
+    """What came of one claim; `answered` is None where nobody was asked, because nothing is sent there any more."""
 
     claim: Claim
     state: State
@@ -95,6 +96,7 @@ async def settle(connection: Connection, desk: Desk, outcomes: Sequence[Outcome]
     )
     settled = {row["id"] for row in rows}
     ours = [one for one in outcomes if one.claim.id in settled]
+    last = {one.claim.subscription: one for one in ours if one.answered is not None}
     said = _said(ours)
     said += [
         (Key("subscription", id_), SubscriptionClosed(subscription=id_, why="gone"))
@@ -102,8 +104,14 @@ async def settle(connection: Connection, desk: Desk, outcomes: Sequence[Outcome]
             connection, [str(one.claim.subscription) for one in ours if one.gone], desk.clock(), "gone"
         )
     ]
+    if failures := [id_ for id_, one in last.items() if one.state in ("due", "given-up")]:
+        await lock_head(connection, desk.log)
+        given_up = [id_ for id_ in failures if last[id_].state == "given-up"]
+        said += await failing.failed(connection, desk, failures, given_up)
     context = desk.context(None, None)
-    await write(connection, desk.log, said, context=context, clock=desk.clock, new_id=desk.new_id)
+    written = await write(connection, desk.log, said, context=context, clock=desk.clock, new_id=desk.new_id)
+    await failing.arrived(connection, [id_ for id_, one in last.items() if one.state == "delivered"])
+    await failing.tell(connection, written)
 
 
 async def close(connection: Connection, subscriptions: Sequence[str], now: datetime, why: str) -> list[str]:
@@ -125,7 +133,10 @@ def _fact(outcome: Outcome, alert: str) -> Fact:
     if outcome.state == "delivered":
         return AlertDelivered(alert=alert, subscription=subscription, channel="webhook", attempts=outcome.attempts)
     answered = outcome.answered
-    reason = "" if answered is None else answered.error or f"the receiver answered {answered.status}"
+    if answered is None:
+        reason = "nothing is sent there any more"
+    else:
+        reason = answered.error or f"the receiver answered {answered.status}"
     return AlertGivenUp(
         alert=alert, subscription=subscription, channel="webhook", attempts=outcome.attempts, reason=reason
     )
