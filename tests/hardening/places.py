@@ -12,6 +12,7 @@ from catalog.migrating import migrate as migrate_catalog
 from catalog.settings import CatalogSettings
 from catalog.web import create_app as create_catalog
 from edge.testing import Tokens
+from events.contracts.catalog import DelegationGranted
 from events.log.connect import engine as connect_engine
 from events.log.write import Log
 from notifier.audience.hearing import Hearing
@@ -37,6 +38,7 @@ HOOK: Final = "http://127.0.0.1:9/ozg"
 KEYS: Final = {
     "municipality": "147130000000",
     "service": "99115005060000",
+    "delegate": "145225119000",
     "region": "DE-SN",
     "slug": "postausgang-sachsen",
     "solution": "postausgang-sachsen",
@@ -52,6 +54,9 @@ SOLUTION: Final = {
     "services": [saxony.OUTBOX],
     "publisher": saxony.LEIPZIG,
 }
+DELEGATED: Final = DelegationGranted(
+    municipality=telling.LEIPZIG, delegate=telling.CHEMNITZ, granted_on=telling.NOW.date()
+)
 
 
 @asynccontextmanager
@@ -75,6 +80,7 @@ async def _fill_catalog(url: str) -> None:
         for path, body in (
             (f"{leipzig}/services/99115005060000/status", {"phase": "planned", "effective_on": "2026-10-01"}),
             (f"{leipzig}/responsibilities/99115005060000", {"serves": {"members": [saxony.LEIPZIG]}}),
+            (f"{leipzig}/delegations/145225119000", {}),
             ("/bundles/10120", {"title": "Umzug", "services": [saxony.MOVING_HOUSE]}),
             ("/solutions/postausgang-sachsen", SOLUTION),
             ("/solutions/postausgang-sachsen/availability/DE-SN", {}),
@@ -101,6 +107,7 @@ async def progress(databases: Databases, **settings: Any) -> AsyncIterator[Place
 async def _fill_progress(url: str) -> None:
     await migrate_progress(url)
     story = progress_saxony.reporting_saxony()
+    story.say(DELEGATED)  # concerns the catalog alone
     offered = progress_saxony.solution("postausgang-sachsen", story.ref(progress_saxony.OUTBOX))
     progress_saxony.opened(story, offered, "DE-SN")
     engine = progress_engine(url)
@@ -151,6 +158,7 @@ async def _fill_notifier(url: str) -> None:
         *(telling.registered(ref) for ref in (telling.CHEMNITZ, telling.LEIPZIG, telling.FLENSBURG)),
         telling.listed(telling.OUTBOX),
         telling.listed(telling.REGISTRATION),
+        DELEGATED,
     )
     async with open_place("notifier", url, telling.NOW, _notifier_app, KEYS) as place:
         body = {"channel": {"kind": "webhook", "url": HOOK}, "municipality": "147130000000"}

@@ -34,6 +34,8 @@ GOOD: Final[dict[str, dict[str, Any]]] = {
     "confirm_statuses": {"json": {}},
     "assign_responsibility": {"json": {"serves": {"members": [LEIPZIG]}, "legal_basis": "SächsGVBl."}},
     "end_responsibility": {},
+    "grant_delegation": {"json": {"legal_basis": "Zweckvereinbarung"}},
+    "end_delegation": {},
     "publish_solution": {"json": SOLUTION | {"description": "neu"}},
     "withdraw_solution": {},
     "open_solution": {"json": {"until": "2027-12-31"}},

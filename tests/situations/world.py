@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from catalog.domain import bundle, municipality, responsibility, service, solution, status
+from catalog.domain import bundle, delegation, municipality, responsibility, service, solution, status
 from catalog.domain.responsibility import Assignment, Concerning, Responsibility
 from events.contracts.parts import Fact
 from events.deciding import Answer, Command, Kept, Key, Recorded
@@ -17,6 +17,7 @@ _EVOLVE: Mapping[str, Callable[[Any, Recorded], Any]] = {
     "service": service.evolve,
     "bundle": bundle.evolve,
     "responsibility": responsibility.evolve,
+    "delegation": delegation.evolve,
     "status": status.evolve,
     "solution": solution.evolve,
 }

@@ -10,8 +10,10 @@ import msgspec
 from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from catalog.domain import delegation
+from catalog.domain import municipality as municipalities
 from catalog.domain.asking import By
-from catalog.domain.municipality import KnownUnderAnotherKey
+from catalog.domain.municipality import KnownUnderAnotherKey, Municipality
 from catalog.keeping.looking import look, municipality_id
 from catalog.sheets import Sheets
 from edge.answers import Ready
@@ -59,6 +61,23 @@ class Desk:
         own = await municipality_id(self.engine, _full(caller.authority)) if caller.authority else None
         if own is None or own != await municipality_id(self.engine, municipality):
             raise _not_yours(caller, municipality)
+
+    async def recording_for(self, caller: Caller, municipality: str) -> str | None:
+        """Who records in the municipality's stead; None where it does so itself. The decision looks again.
+
+        Raises a 403 problem, NotDelegated, DelegationHasEnded.
+        """
+        if caller.role == "operator" or caller.authority == municipality:
+            return None
+        own = await municipality_id(self.engine, _full(caller.authority)) if caller.authority else None
+        named = municipalities.key_of(municipality)
+        found: Municipality | None = (await look(self.engine, [named])).get(named)
+        if own is None or found is None:
+            raise _not_yours(caller, municipality)
+        if own == found.id:
+            return None
+        delegation.acting(await look(self.engine, delegation.keys_for(found.id, own)), found, own)
+        return own
 
     async def keep(self, request: EdgeRequest, command: Command, *, key: Key | None = None) -> Answer:
         """Decide and keep; `key` is whose version `If-Match` is about. An older key of a municipality is followed."""

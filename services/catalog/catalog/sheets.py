@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from catalog.domain import delegation, solution
 from catalog.domain import municipality as municipalities
-from catalog.domain import solution
 from catalog.domain.sheet import Mode, RecordStatuses, SheetRefused
 from catalog.domain.status import Timeline, key_of
 from catalog.importing import formats
@@ -46,6 +46,11 @@ class Upload(NamedTuple):
     mode: Mode
     dry_run: bool
     language: Language
+    delegate: str | None = None
+
+    def authorities(self) -> list[Key]:
+        """For whom it is, and who may send it."""
+        return [municipalities.key_of(self.municipality), *delegation.keys_for(self.municipality, self.delegate)]
 
     def command(self, sheet: Sheet) -> RecordStatuses:
         """What it asks for."""
@@ -57,6 +62,7 @@ class Upload(NamedTuple):
             mode=self.mode,
             dry_run=self.dry_run,
             language=self.language,
+            delegate=self.delegate,
         )
 
 
@@ -83,7 +89,7 @@ class Sheets:
     ) -> tuple[Sheet, Answer | SheetRefused]:
         """What was read, and what became of it. Raises UnreadableFile, and as the append queue does."""
         for _ in range(ATTEMPTS):
-            known = await self._known(upload.municipality)
+            known = await self._known(upload)
             sheet = await self._read(upload, known)
             with contextlib.suppress(Moved):
                 return sheet, await self._decided(upload.command(sheet), known, context, idempotency)
@@ -97,13 +103,14 @@ class Sheets:
         table = await loop.run_in_executor(_READERS, formats.read, upload.body, upload.told)
         return await self._turns.all_of(reading(table, known.timelines, upload.today))
 
-    async def _known(self, municipality: str) -> Known:
+    async def _known(self, upload: Upload) -> Known:
+        municipality = upload.municipality
         async with plain(self._engine) as connection:
             position: int = await connection.fetchval(_HEAD)
             recorded = await of_municipality(connection, municipality)
             concerning = await concerning_municipality(connection, municipality)
             states: dict[Key, Any] = dict(await self._catalogue.services(connection))
-        states.update(await look(self._engine, [municipalities.key_of(municipality)]))
+        states.update(await look(self._engine, upload.authorities()))
         states.update((key_of(municipality, service), state) for service, state in recorded.items())
         states.update((Key("responsible", cell), said) for cell, said in concerning.items())
         return Known(position, states, {service: state.timeline for service, state in recorded.items()})

@@ -6,6 +6,8 @@ optional fields may be added; anything else is a new version with an upcaster (s
 
 from datetime import date
 
+from msgspec import UNSET, UnsetType
+
 from events.contracts.parts import (
     SELF,
     Availability,
@@ -168,6 +170,26 @@ class ResponsibilityEnded(Fact):
     basis: Basis = SELF
 
 
+# ---- delegations -----------------------------------------------------------------------------------------------------
+
+
+class DelegationGranted(Fact):
+    """From that day the delegate (an association, a service centre) may record statuses for the municipality."""
+
+    municipality: MunicipalityRef
+    delegate: MunicipalityRef
+    granted_on: date
+    legal_basis: str | None = None
+
+
+class DelegationEnded(Fact):
+    """It may not any more. What it recorded stays recorded."""
+
+    municipality: MunicipalityRef
+    delegate: MunicipalityRef
+    ended_on: date
+
+
 # ---- statuses --------------------------------------------------------------------------------------------------------
 
 
@@ -175,7 +197,8 @@ class StatusRecorded(Fact):
     """From `effective_on` until `until` (exclusive; null: open end) `replaced` no longer holds and `state` does.
 
     A counter moves by −replaced +state on `effective_on` and back on `until`; no look-up is needed. `recorded_on` is
-    the day it was said. A `correction` is no development: nobody is alerted.
+    the day it was said. A `correction` is no development: nobody is alerted. `delegate` is only there where another
+    authority said it in the municipality's stead, which had delegated that.
     """
 
     municipality: MunicipalityRef
@@ -186,6 +209,7 @@ class StatusRecorded(Fact):
     replaced: Status | None
     recorded_on: date
     correction: bool = False
+    delegate: MunicipalityRef | UnsetType = UNSET
 
 
 class StatusRetracted(Fact):
@@ -198,6 +222,7 @@ class StatusRetracted(Fact):
     state: Status | None
     replaced: Status
     recorded_on: date
+    delegate: MunicipalityRef | UnsetType = UNSET
 
 
 class StatusConfirmed(Fact):
@@ -208,6 +233,7 @@ class StatusConfirmed(Fact):
     confirmed_on: date
     state: Status
     effective_on: date
+    delegate: MunicipalityRef | UnsetType = UNSET
 
 
 # ---- solutions -------------------------------------------------------------------------------------------------------

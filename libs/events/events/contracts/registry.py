@@ -67,6 +67,8 @@ def _types() -> list[EventType]:
         ("catalog", "status", "recorded", c.StatusRecorded),
         ("catalog", "status", "retracted", c.StatusRetracted),
         ("catalog", "status", "confirmed", c.StatusConfirmed),
+        ("catalog", "delegation", "granted", c.DelegationGranted),
+        ("catalog", "delegation", "ended", c.DelegationEnded),
         ("catalog", "solution", "published", c.SolutionPublished),
         ("catalog", "solution", "revised", c.SolutionRevised),
         ("catalog", "solution", "withdrawn", c.SolutionWithdrawn),
@@ -91,7 +93,6 @@ TYPES: tuple[EventType, ...] = tuple(_types())
 RESERVED: tuple[str, ...] = (
     *(f"ozg.catalog.adoption-{verb}" for verb in ("interest-declared", "agreed", "started", "went-live", "ended")),
     *(f"ozg.catalog.need-{verb}" for verb in ("declared", "met", "withdrawn")),
-    *(f"ozg.catalog.delegation-{verb}" for verb in ("granted", "ended")),
 )
 """Names that will be said later and mean nothing yet."""
 

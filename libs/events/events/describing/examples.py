@@ -122,6 +122,10 @@ EXAMPLES: Final[tuple[Fact, ...]] = (
     c.MunicipalityDissolved(municipality=MARKKLEEBERG, effective_on=DAY, basis=REFERENCE),
     c.ResponsibilityAssigned(**_RESPONSIBLE, legal_basis="Zweckvereinbarung vom 1. Juli 2026"),  # type: ignore[arg-type]  # fields of several types in one dictionary
     c.ResponsibilityEnded(**_RESPONSIBLE),  # type: ignore[arg-type]  # fields of several types in one dictionary
+    c.DelegationGranted(
+        municipality=MARKKLEEBERG, delegate=LEIPZIG, granted_on=DAY, legal_basis="Zweckvereinbarung vom 1. Juli 2026"
+    ),
+    c.DelegationEnded(municipality=MARKKLEEBERG, delegate=LEIPZIG, ended_on=DAY),
     c.StatusRecorded(
         municipality=LEIPZIG,
         service=LICENCE,

@@ -63,8 +63,9 @@ def _fields(described: Schema, parts: dict[str, Schema]) -> Iterator[str]:
 
 
 def _default(field: Schema) -> str:
-    default = field.get("default", "")
-    return f"optional, else `{msgspec.json.encode(default).decode()}`" if not isinstance(default, dict) else "optional"
+    if "default" not in field or isinstance(field["default"], dict):
+        return "optional"
+    return f"optional, else `{msgspec.json.encode(field['default']).decode()}`"
 
 
 def _type(field: Schema, parts: dict[str, Schema]) -> str:

@@ -7,8 +7,10 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from catalog.domain import delegation
 from catalog.domain import municipality as municipalities
 from catalog.domain.asking import raw
+from catalog.domain.delegation import Delegate
 from catalog.domain.entry import Entry
 from catalog.domain.municipality import Municipality
 from catalog.domain.status import NOTHING, Recording, Timeline, key_of, retracted
@@ -87,14 +89,16 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "all"
     dry_run: bool = False
     language: Literal["en", "de"] = "en"
+    delegate: str | None = None
 
     def keys(self) -> Iterable[Key]:
         """Those of all rows."""
-        return keys_for(self.municipality, (row.entry for row in self.rows))
+        return keys_for(self.municipality, (row.entry for row in self.rows), self.delegate)
 
     def depends_on(self) -> tuple[str, ...]:
         """How the streams begin whose events may change what is decided about this sheet."""
-        return ("municipality/", "service/", "responsibility/", "solution/", f"status/{self.municipality}/")
+        own = (f"status/{self.municipality}/", f"delegation/{self.municipality}/")
+        return ("municipality/", "service/", "responsibility/", "solution/", *own)
 
     def decide(self, states: States) -> Decision:
         """What the rows say that is new. Raises SheetRefused, or what concerns the municipality as such."""
@@ -103,6 +107,7 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
     def deciding(self, states: States) -> Steps[Decision]:
         """The same step by step."""
         municipality = municipalities.existing(states, self.municipality)
+        acting = delegation.acting(states, municipality, self.delegate)
         said: list[Said] = []
         recorded = unchanged = 0
         refused: list[RowRefused] = list(self.unreadable)
@@ -111,8 +116,9 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
         for count, row in enumerate(self.rows):
             if count % ROWS_A_STEP == 0:
                 yield
+            seen = timelines if times[row.entry.service] > 1 else None
             try:
-                news = self._take(row.entry, municipality, states, timelines if times[row.entry.service] > 1 else None)
+                news = self._take(row.entry, municipality, states, seen, acting)
             except Refusal as no:
                 refused.append(RowRefused(row=row.row, field=no.field, en=no.en, de=no.de))
             else:
@@ -140,18 +146,23 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
         return Decision([] if self.dry_run else said, reply)
 
     def _take(
-        self, entry: Entry, municipality: Municipality, states: States, timelines: dict[str, Timeline] | None
+        self,
+        entry: Entry,
+        municipality: Municipality,
+        states: States,
+        timelines: dict[str, Timeline] | None,
+        acting: Delegate,
     ) -> list[Said]:
         """`timelines` are those that earlier rows left, where several rows tell of the service."""
         key = key_of(municipality.id, entry.service)
         timeline = timelines.get(entry.service) if timelines else None
         if timeline is None:
             timeline = (states.get(key) or NOTHING).timeline
-        cell = cell_of(municipality, entry, states, timeline, self.today)
+        cell = cell_of(municipality, entry, states, timeline, self.today, acting)
         moved = timeline.exactly(entry.instead_of) if entry.instead_of not in {None, entry.effective_on} else None
         said: list[Said] = []
         if moved is not None:
-            said.append(Said(key, retracted(municipality, cell.service, timeline, moved, self.today)))
+            said.append(Said(key, retracted(municipality, cell.service, timeline, moved, self.today, acting)))
             cell = msgspec.structs.replace(cell, timeline=timeline.without(moved.effective_on))
             entry = msgspec.structs.replace(entry, correction=True, note=entry.kept_note or moved.note)
         event = record(entry, cell)

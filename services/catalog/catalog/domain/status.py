@@ -8,7 +8,9 @@ from datetime import date, datetime
 from functools import lru_cache
 
 import msgspec
+from msgspec import UNSET
 
+from catalog.domain.delegation import Delegate
 from catalog.domain.municipality import Municipality
 from catalog.domain.service import Service
 from events.contracts.catalog import StatusConfirmed, StatusRecorded, StatusRetracted
@@ -28,6 +30,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     recorded_at: datetime | None = None
     recorded_on: date
     actor: str = ""
+    delegate: Delegate = UNSET
     note: str | None = None
 
     @property
@@ -104,6 +107,7 @@ def evolve(state: StatusState | None, recorded: Recorded) -> StatusState:
                 recorded_at=recorded.time,
                 recorded_on=data.recorded_on,
                 actor=recorded.actor,
+                delegate=data.delegate,
                 note=recorded.note,
             )
             return StatusState(version=version, timeline=before.timeline.with_(recording))
@@ -123,6 +127,7 @@ def recorded(
     state: Status,
     today: date,
     correction: bool,
+    delegate: Delegate = UNSET,
 ) -> StatusRecorded:
     """The event that says: from that day on, this."""
     replaced = timeline.on(effective_on)
@@ -135,11 +140,17 @@ def recorded(
         replaced=replaced.state if replaced is not None else None,
         recorded_on=today,
         correction=correction or (replaced is not None and replaced.effective_on == effective_on),
+        delegate=delegate,
     )
 
 
 def retracted(
-    municipality: Municipality, service: Service, timeline: Timeline, recording: Recording, today: date
+    municipality: Municipality,
+    service: Service,
+    timeline: Timeline,
+    recording: Recording,
+    today: date,
+    delegate: Delegate = UNSET,
 ) -> StatusRetracted:
     """The event that says: that recording is void, what was before it holds on."""
     before = timeline.before(recording.effective_on)
@@ -151,6 +162,7 @@ def retracted(
         state=before.state if before is not None else None,
         replaced=recording.state,
         recorded_on=today,
+        delegate=delegate,
     )
 
 
@@ -167,6 +179,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     recorded_on: date | None
     recorded_at: datetime | None
     authority: str | None
+    delegate: MunicipalityRef | None
+    """Who recorded it in the municipality's stead, if it was not the municipality itself."""
     confirmed_on: date | None
 
 
@@ -186,5 +200,6 @@ def shown(
         recorded_on=recording.recorded_on if recording is not None else None,
         recorded_at=recording.recorded_at if recording is not None else None,
         authority=recording.authority if recording is not None else None,
+        delegate=(recording.delegate or None) if recording is not None else None,
         confirmed_on=state.confirmed_on,
     )

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 
 import msgspec
+from msgspec import UNSET
 
+from catalog.domain import delegation, responsibility, solution, status
 from catalog.domain import municipality as municipalities
-from catalog.domain import responsibility, solution, status
 from catalog.domain import service as services
 from catalog.domain.asking import raw
+from catalog.domain.delegation import Delegate
 from catalog.domain.entry import Entry, check, differences
 from catalog.domain.municipality import Municipality
 from catalog.domain.responsibility import NOBODY_SAID, Concerning
@@ -36,11 +38,14 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     said: Concerning
     solution: SolutionState | None
     today: date
+    delegate: Delegate = UNSET
 
 
-def keys_for(municipality: str, entries: Iterable[Entry]) -> list[Key]:
+def keys_for(municipality: str, entries: Iterable[Entry], delegate: str | None = None) -> list[Key]:
     """Whose state is needed to decide about these entries."""
     keys = {municipalities.key_of(municipality): None}
+    if delegate is not None:
+        keys |= dict.fromkeys(delegation.keys_for(municipality, delegate))
     for entry in entries:
         keys[services.key_of(entry.service)] = None
         keys[key_of(municipality, entry.service)] = None
@@ -50,7 +55,14 @@ def keys_for(municipality: str, entries: Iterable[Entry]) -> list[Key]:
     return list(keys)
 
 
-def cell_of(municipality: Municipality, entry: Entry, states: States, timeline: Timeline, today: date) -> Cell:
+def cell_of(
+    municipality: Municipality,
+    entry: Entry,
+    states: States,
+    timeline: Timeline,
+    today: date,
+    delegate: Delegate = UNSET,
+) -> Cell:
     """The cell an entry is about. Raises ServiceUnknown."""
     return Cell(
         municipality=municipality,
@@ -59,6 +71,7 @@ def cell_of(municipality: Municipality, entry: Entry, states: States, timeline: 
         said=states.get(responsibility.concerning(municipality.id, entry.service)) or NOBODY_SAID,
         solution=states.get(solution.key_of(entry.solution)) if entry.solution is not None else None,
         today=today,
+        delegate=delegate,
     )
 
 
@@ -83,6 +96,7 @@ def record(entry: Entry, cell: Cell) -> StatusRecorded | None:
         state=state,
         today=cell.today,
         correction=entry.correction,
+        delegate=cell.delegate,
     )
 
 
@@ -131,17 +145,20 @@ class RecordStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     municipality: str
     entry: Entry
     today: date
+    delegate: str | None = None
+    """The authority that records it in the municipality's stead."""
 
     def keys(self) -> Iterable[Key]:
         """The cell's, and those of everything it depends on."""
-        return keys_for(self.municipality, [self.entry])
+        return keys_for(self.municipality, [self.entry], self.delegate)
 
     def decide(self, states: States) -> Decision:
         """Recorded, or nothing new."""
         municipality = municipalities.existing(states, self.municipality)
+        acting = delegation.acting(states, municipality, self.delegate)
         key = key_of(self.municipality, self.entry.service)
         state: StatusState = states.get(key) or NOTHING
-        cell = cell_of(municipality, self.entry, states, state.timeline, self.today)
+        cell = cell_of(municipality, self.entry, states, state.timeline, self.today, acting)
         event = record(self.entry, cell)
         if event is None:
             return Decision([], lambda kept: reply(municipality, cell.service, "unchanged", self.today, kept))
@@ -159,6 +176,7 @@ class RetractStatus(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     today: date
     effective_on: date | None = None
+    delegate: str | None = None
 
     def keys(self) -> Iterable[Key]:
         """The cell's, and those of both it names."""
@@ -166,11 +184,13 @@ class RetractStatus(msgspec.Struct, frozen=True, kw_only=True):
             municipalities.key_of(self.municipality),
             services.key_of(self.service),
             key_of(self.municipality, self.service),
+            *delegation.keys_for(self.municipality, self.delegate),
         ]
 
     def decide(self, states: States) -> Decision:
         """Retracted. Raises NothingRecorded."""
         municipality = municipalities.known(states, self.municipality)
+        acting = delegation.acting(states, municipality, self.delegate)
         service = services.known(states, self.service)
         key = key_of(self.municipality, self.service)
         timeline = (states.get(key) or NOTHING).timeline
@@ -179,7 +199,7 @@ class RetractStatus(msgspec.Struct, frozen=True, kw_only=True):
         if recording is None:
             days = [one.effective_on for one in timeline.recordings]
             raise NothingRecorded(municipality.name, service.ref.title, day, days)
-        event = status.retracted(municipality, service, timeline, recording, self.today)
+        event = status.retracted(municipality, service, timeline, recording, self.today, acting)
         return Decision([Said(key, event)], lambda kept: reply(municipality, service, "removed", self.today, kept))
 
 
@@ -198,10 +218,11 @@ class ConfirmStatuses(msgspec.Struct, frozen=True, kw_only=True):
     municipality: str
     services: tuple[str, ...]
     today: date
+    delegate: str | None = None
 
     def keys(self) -> Iterable[Key]:
         """The cells', and those of everything they name."""
-        keys = [municipalities.key_of(self.municipality)]
+        keys = [municipalities.key_of(self.municipality), *delegation.keys_for(self.municipality, self.delegate)]
         for service in dict.fromkeys(self.services):
             keys += [services.key_of(service), key_of(self.municipality, service)]
         return keys
@@ -209,6 +230,7 @@ class ConfirmStatuses(msgspec.Struct, frozen=True, kw_only=True):
     def decide(self, states: States) -> Decision:
         """Confirmed each that has something to confirm and was not confirmed today."""
         municipality = municipalities.existing(states, self.municipality)
+        acting = delegation.acting(states, municipality, self.delegate)
         said: list[Said] = []
         unchanged, missing = 0, []
         for key in dict.fromkeys(self.services):
@@ -226,6 +248,7 @@ class ConfirmStatuses(msgspec.Struct, frozen=True, kw_only=True):
                     confirmed_on=self.today,
                     state=held.state,
                     effective_on=held.effective_on,
+                    delegate=acting,
                 )
                 said.append(Said(key_of(municipality.id, key), confirmed))
         return Decision(said, lambda kept: _confirmed(len(said), unchanged, tuple(missing), kept))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contracts import envelope, registry
 from events.contracts.catalog import StatusConfirmed, StatusRecorded, StatusRetracted
-from events.contracts.parts import Status
+from events.contracts.parts import MunicipalityRef, Status
 from events.deciding import Key
 from events.log import read
 from events.log.tables import notes
@@ -31,6 +31,8 @@ class HistoryItem(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     position: int
     id: str
+    delegate: MunicipalityRef | None = None
+    """Who said it in the municipality's stead, if it was not the municipality itself."""
     note: str | None = None
 
 
@@ -58,6 +60,7 @@ def _item(version: int, document: bytes) -> HistoryItem:
         "id": said.id,
     }
     data = registry.decode(said)
+    common["delegate"] = getattr(data, "delegate", None) or None
     if isinstance(data, StatusConfirmed):
         return HistoryItem(
             event="confirmed",

@@ -101,9 +101,9 @@ async def upload_sheet(
     would be. Rows without a phase are skipped. Columns may be named in German or English.
     """
     asked = municipality_id(municipality)
-    await desk(request).may_write_for(request.caller, asked)
+    delegate = await desk(request).recording_for(request.caller, asked)
     here = await known(desk(request).engine, asked)
-    return Response(await upload(request, here, mode=mode, dry_run=dry_run, told=format))
+    return Response(await upload(request, here, mode=mode, dry_run=dry_run, told=format, delegate=delegate))
 
 
 class ConfirmBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,7 +125,7 @@ async def confirm_statuses(
 ) -> Response[Confirmed]:
     """Checked, still true: says so of each service that has something recorded."""
     asked = municipality_id(municipality)
-    await desk(request).may_write_for(request.caller, asked)
+    delegate = await desk(request).recording_for(request.caller, asked)
     here = await known(desk(request).engine, asked)
     today = desk(request).today()
     if data.services == "all":
@@ -133,9 +133,8 @@ async def confirm_statuses(
         services = tuple(service for service, timeline in timelines.items() if timeline.on(today) is not None)
     else:
         services = tuple(service_key(one, "services") for one in data.services)
-    return answered(
-        await desk(request).keep(request, ConfirmStatuses(municipality=here.id, services=services, today=today))
-    )
+    command = ConfirmStatuses(municipality=here.id, services=services, today=today, delegate=delegate)
+    return answered(await desk(request).keep(request, command))
 
 
 HANDLERS = [download_sheet, upload_sheet, confirm_statuses]

@@ -56,9 +56,9 @@ async def record_status(
 ) -> Response[Shown]:
     """Record how far a service is. What is in force on that day already is no new event."""
     here, what, at = municipality_id(municipality), service_key(service), desk(request)
-    await at.may_write_for(request.caller, here)
+    delegate = await at.recording_for(request.caller, here)
     entry = Entry(service=what, **msgspec.structs.asdict(data))
-    command = RecordStatus(municipality=here, entry=entry, today=at.today())
+    command = RecordStatus(municipality=here, entry=entry, today=at.today(), delegate=delegate)
     return answered(await at.keep(request, command, key=status.key_of(here, what)))
 
 
@@ -78,8 +78,14 @@ async def retract_status(
 ) -> Response[Shown]:
     """Void what is in force today, or the recording of `effective_on`; what was before it holds again."""
     here, what = municipality_id(municipality), service_key(service)
-    await desk(request).may_write_for(request.caller, here)
-    command = RetractStatus(municipality=here, service=what, today=desk(request).today(), effective_on=effective_on)
+    delegate = await desk(request).recording_for(request.caller, here)
+    command = RetractStatus(
+        municipality=here,
+        service=what,
+        today=desk(request).today(),
+        effective_on=effective_on,
+        delegate=delegate,
+    )
     return answered(await desk(request).keep(request, command, key=status.key_of(here, what)))
 
 

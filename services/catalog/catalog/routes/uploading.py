@@ -34,12 +34,12 @@ class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def upload(
-    request: EdgeRequest, here: Municipality, *, mode: Mode, dry_run: bool, told: Format | None
+    request: EdgeRequest, here: Municipality, *, mode: Mode, dry_run: bool, told: Format | None, delegate: str | None
 ) -> Uploaded:
     """Read and record the sheet. Raises UnreadableFile, SheetRefused and what concerns the municipality, as problems."""
     language = preferred(request.headers.get("accept-language", ""))
     body, told = await _body(request, told)
-    given = Upload(here.id, body, told, desk(request).today(), mode, dry_run, language)
+    given = Upload(here.id, body, told, desk(request).today(), mode, dry_run, language, delegate)
     idempotency = await desk(request).idempotency(request)
     sheet, outcome = await desk(request).sheets.keep(given, desk(request).context(request), idempotency)
     if isinstance(outcome, SheetRefused):
