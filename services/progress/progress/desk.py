@@ -1,10 +1,10 @@
 """What every route and page works with: the read models and the day it is."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from litestar import Request
@@ -17,8 +17,10 @@ from events.log.connect import Connection
 from progress.answers import Answers
 from progress.applying import Progress
 from progress.database import SCHEMA
-from progress.projections.moment import Moment
+from progress.projections.moment import Moment, NeedsSnapshot
 from progress.readers import Readers
+
+T = TypeVar("T")
 
 WAIT_SECONDS: Final = 10.0
 """For so long `at_least` waits."""
@@ -54,6 +56,14 @@ class Desk:
     def reading(self) -> AbstractAsyncContextManager[Connection]:
         """One snapshot to ask."""
         return self._readers.reading()
+
+    async def ask(self, question: Callable[[Connection], Awaitable[T]]) -> T:
+        """The answer to one question, from one state: by a single statement if that will do, else in a snapshot."""
+        try:
+            return await self._readers.at_once(question)
+        except NeedsSnapshot:
+            async with self.reading() as connection:
+                return await question(connection)
 
     def moment(self, as_of: date | None = None, known_at: date | None = None) -> Moment:
         """When a question is asked. Raises a problem about a day that has not been."""

@@ -1,12 +1,14 @@
 """The connections on which questions are asked: every statement prepared once, every answer from one snapshot.
 
-A question costs one round trip to begin, one per statement and one to end. Nothing is reset in between, because a reader
-changes nothing, and nothing is pinged beforehand: a connection that turns out to be dead when it begins is replaced.
+A question that one statement answers costs one round trip: a statement is a snapshot of its own. For any other a transaction
+makes one, which costs a round trip to begin, one per statement and one to end. Nothing is reset in between, because a reader
+changes nothing, and nothing is pinged beforehand: a connection that turns out to be dead is replaced.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import asyncpg
 from asyncpg.transaction import Transaction
@@ -17,11 +19,14 @@ from progress.database import SCHEMA
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
+T = TypeVar("T")
+
 _DEAD: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
 _SETTINGS: Final = {
     "plan_cache_mode": "force_generic_plan",
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
+    "default_transaction_read_only": "on",
     "application_name": "progress reading",
 }
 """A question reads a few hundred rows by their keys: planning it anew, compiling it or starting processes for it takes longer
@@ -52,6 +57,21 @@ class Readers:
                     await snapshot.rollback()
             finally:
                 await pool.release(connection)
+
+    async def at_once(self, question: Callable[[Connection], Awaitable[T]]) -> T:
+        """Its answer, without a snapshot for several statements. Asked again on another connection if one was dead."""
+        pool = await self._open()
+        for others in reversed(range(self._size + 1)):
+            async with asyncio.timeout(CONNECT_LIMIT):
+                connection = await pool.acquire()
+            try:
+                return await question(cast("Connection", connection))
+            except _DEAD:
+                if not (others and connection.is_closed()):
+                    raise
+            finally:
+                await pool.release(connection)
+        raise AssertionError
 
     async def close(self) -> None:
         """Let go of all connections; the next question opens the pool anew."""

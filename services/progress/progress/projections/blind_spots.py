@@ -1,9 +1,10 @@
 """What most of a municipality's peers have online and of which it recorded nothing itself, and whom of them to ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
+import asyncpg
 import msgspec
 
 from events.log.connect import Connection
@@ -16,8 +17,8 @@ from progress.facts.bitmaps import Bits
 from progress.projections import catalogue, neighbours, standing
 from progress.projections.cells import STATE_AT, MunicipalityRef, ServiceRef
 from progress.projections.headline import sums
-from progress.projections.held import online_of, recorded_here
-from progress.projections.moment import Answer, Moment, records, rows
+from progress.projections.held import EXCLUDED, ONLINE, RECORDED, Held, bitmaps_of, held_in
+from progress.projections.moment import Answer, Moment, agree, at_once, in_snapshot, rows, with_state
 from progress.projections.neighbours import Neighbour
 from progress.projections.peers import COUNTED_AMONG, RESPONSIBLE, SHOWN, Group, Peer, group_of, peer
 from progress.projections.responsible import stamped
@@ -47,15 +48,24 @@ USUAL: Final = 0.5
 _ASKED: Final = 3
 _FIRST: Final = 16
 """So many peers are looked at first, then four times as many, and so on: of what most have, few peers have to be asked."""
+_OF_ANY: Final = (RECORDED, EXCLUDED)
+_OF_ONLINE: Final = (ONLINE,)
 _COUNTS: Final = ("recorded", "online", "compliant", "excluded", "demonstration")
-_WIDESPREAD: Final = f"""
-    SELECT array_agg(service) FROM spread
-    WHERE place = :place AND from_on <= :day AND :day < until AND flags & {MOST} <> 0
-"""  # noqa: S608 - composed of our own constants
-_AMONG: Final = f"""
-    SELECT t.service, {sums(_COUNTS)} FROM {upto(SERVICE, latest=True)}
-    WHERE t.service = ANY(:services) AND t.place = :place GROUP BY 1
-"""  # noqa: S608 - composed of our own constants
+_WIDESPREAD: Final = standing.town_with(
+    f"ARRAY(SELECT ROW(authority, bits, since) FROM ({bitmaps_of('(SELECT me.id)')}) held)",  # noqa: S608 - our own constants
+    f"""ARRAY(SELECT service FROM spread
+              WHERE place = 'peer:' || me.peer_group || '@' || me.country
+                AND from_on <= :day AND :day < until AND flags & {MOST} <> 0)""",  # noqa: S608 - our own constants
+)
+"""A municipality, what it recorded itself, and what is widespread among its peers."""
+_AMONG: Final = with_state(f"""
+    SELECT NULL AS authority, NULL AS bits, NULL AS since, t.service, {sums(_COUNTS)}
+    FROM {upto(SERVICE, latest=True)} WHERE t.service = ANY(:services) AND t.place = :place GROUP BY t.service
+    UNION ALL
+    SELECT authority, bits, since, NULL{", NULL" * len(_COUNTS)}
+    FROM ({bitmaps_of("unnest(CAST(:authorities AS integer[]))")}) held
+""")  # noqa: S608 - composed of our own constants
+"""How many peers have these services online, and what some peers have."""
 _BLIND_SPOTS: Final = f"""
     spots AS (
         SELECT s.id, s.key, s.title, s.theme, responsible.responsible - 1 AS others, counted.*
@@ -100,9 +110,10 @@ _NOT_RECORDED: Final = """
 
 async def blind_spots(connection: Connection, key: str, moment: Moment, least: float = USUAL) -> BlindSpots:
     """What more than `least` of its peers have online and of which nothing is recorded here. Raises Unknown."""
-    town = await standing.town(connection, key, moment)
     ready = moment.latest and least == USUAL
-    items, demonstration = await (_now(connection, town, moment) if ready else _then(connection, town, moment, least))
+    town, items, demonstration = await (
+        _now(connection, key, moment) if ready else _then(connection, key, moment, least)
+    )
     return BlindSpots(
         as_of=moment.as_of,
         known_at=moment.known_at,
@@ -114,58 +125,81 @@ async def blind_spots(connection: Connection, key: str, moment: Moment, least: f
     )
 
 
-async def _now(connection: Connection, town: Town, moment: Moment) -> tuple[list[BlindSpot], bool]:
+async def _now(connection: Connection, key: str, moment: Moment) -> tuple[Town, list[BlindSpot], bool]:
     """What is kept ready of the peers, less what is recorded here."""
+    town, (bitmaps, widespread) = await standing.more_of(connection, _WIDESPREAD, key, moment, measures=_OF_ANY)
     known = await catalogue.stamped(connection, town.stamp)
-    own = standing.responsible(town, known, moment.as_of) & (known.families[SERVICES] | known.families[COMPONENTS])
-    open_here = own & ~await recorded_here(connection, town.id, moment)
-    place = peer_place(town.peer_group, town.country)
-    [[widespread]] = await records(connection, _WIDESPREAD, place=place, day=moment.as_of)
-    spots = [service for service in widespread or () if open_here >> service & 1]
-    if not spots:
-        return [], False
     of = await stamped(connection, town.stamp)
+    held = held_in(bitmaps, _OF_ANY)[town.id]
+    own = standing.responsible(town, known, moment.as_of) & (known.families[SERVICES] | known.families[COMPONENTS])
+    open_here = own & ~held[RECORDED] & ~held[EXCLUDED]
+    spots = [service for service in widespread if open_here >> service & 1]
+    if not spots:
+        return town, [], False
+    nearest = (await neighbours.of(connection, town)).nearest(town, moment.as_of)
+    first = list(islice(nearest, _FIRST))
+    rows, online = await _look(connection, town, spots, first, moment)
     found = []
-    for row in await records(connection, _AMONG, services=spots, place=place, day=moment.as_of):
+    for row in rows:
         one = known.by_id[row["service"]]
         others = of.among_peers(town.peer_group, town.country, one, moment.as_of) - 1
         found.append((one, Counts(responsible=others, **{name: row[name] for name in _COUNTS})))
     found.sort(key=lambda pair: (-_share(pair[1]), pair[0].key))
     shown = found[:SHOWN]
-    asked = await _whom_to_ask(connection, town, [one.id for one, _ in shown], moment)
-    return [
+    asked = _Asked([one.id for one, _ in shown])
+    asked.among(first, online)
+    many = _FIRST
+    while asked.wanted and (some := list(islice(nearest, many := many * 4))):
+        asked.among(some, (await _look(connection, town, [], some, moment))[1])
+    spots_ = [
         BlindSpot(
             service=ServiceRef(key=one.key, title=one.title),
             theme=one.theme,
             online=others.figure("online", "municipalities"),
             compliant=others.figure("compliant", "municipalities"),
-            ask=[_peer(other) for other in asked[one.id]],
+            ask=[_peer(other) for other in asked.found[one.id]],
         )
         for one, others in shown
-    ], any(others.demonstration for _, others in shown)
+    ]
+    return town, spots_, any(others.demonstration for _, others in shown)
 
 
 def _share(others: Counts) -> float:
     return others.online / (others.responsible - others.excluded)
 
 
-async def _whom_to_ask(
-    connection: Connection, town: Town, services: Sequence[int], moment: Moment
-) -> dict[int, list[Neighbour]]:
-    """Of each service the nearest peers that have it online: of the same region first, then of like size."""
-    found: dict[int, list[Neighbour]] = {service: [] for service in services}
-    wanted: Bits = sum(1 << service for service in services)
-    nearest = (await neighbours.of(connection, town)).nearest(town, moment.as_of)
-    at_once = _FIRST
-    while wanted and (some := list(islice(nearest, at_once))):
-        online = await online_of(connection, [one.id for one in some], moment)
+async def _look(
+    connection: Connection, town: Town, services: Sequence[int], some: Sequence[Neighbour], moment: Moment
+) -> tuple[list[asyncpg.Record], Mapping[int, Held]]:
+    """How many of the peers have these services online; and what each of some has. Of the same state as the municipality."""
+    found = await at_once(
+        connection,
+        _AMONG,
+        services=services,
+        place=peer_place(town.peer_group, town.country),
+        authorities=[one.id for one in some],
+        measures=_OF_ONLINE,
+        day=moment.as_of,
+    )
+    agree((found[0]["stamp"], found[0]["position"]), (town.stamp, town.position))
+    bitmaps = [(row["authority"], row["bits"], row["since"]) for row in found if row["authority"] is not None]
+    return [row for row in found if row["service"] is not None], held_in(bitmaps, _OF_ONLINE)
+
+
+class _Asked:
+    """Of each service the first few peers that have it online, of those looked at one after the other."""
+
+    def __init__(self, services: Sequence[int]) -> None:
+        self.found: Final[dict[int, list[Neighbour]]] = {service: [] for service in services}
+        self.wanted: Bits = sum(1 << service for service in services)
+
+    def among(self, some: Sequence[Neighbour], held: Mapping[int, Held]) -> None:
+        """Look at the next ones: of the same region first, then of like size."""
         for one in some:
-            for service in _members(online[one.id] & wanted):
-                found[service].append(one)
-                if len(found[service]) == _ASKED:
-                    wanted ^= 1 << service
-        at_once *= 4
-    return found
+            for service in _members(held[one.id][ONLINE] & self.wanted):
+                self.found[service].append(one)
+                if len(self.found[service]) == _ASKED:
+                    self.wanted ^= 1 << service
 
 
 def _members(services: Bits) -> list[int]:
@@ -186,8 +220,10 @@ def _peer(one: Neighbour) -> Peer:
     )
 
 
-async def _then(connection: Connection, town: Town, moment: Moment, least: float) -> tuple[list[BlindSpot], bool]:
+async def _then(connection: Connection, key: str, moment: Moment, least: float) -> tuple[Town, list[BlindSpot], bool]:
     """What was known on an earlier day, or with another share of the peers: from the rows."""
+    in_snapshot(connection)
+    town = await standing.town(connection, key, moment)
     candidates = [row["id"] for row in await rows(connection, _NOT_RECORDED, authority=town.id, **moment.parameters)]
     found = await rows(
         connection,
@@ -198,7 +234,7 @@ async def _then(connection: Connection, town: Town, moment: Moment, least: float
         least=least,
         **moment.parameters,
     )
-    return [_spot(row) for row in found], any(row["demonstration"] for row in found)
+    return town, [_spot(row) for row in found], any(row["demonstration"] for row in found)
 
 
 def _spot(row: Any) -> BlindSpot:

@@ -15,11 +15,10 @@ from uuid import UUID
 
 from events.log.connect import Connection
 from progress.facts.bitmaps import Bits
-from progress.projections.moment import records
+from progress.projections.moment import NeedsSnapshot, records, snapshot
 
-_STAMP: Final = "SELECT stamp FROM versions"
 _SERVICES: Final = """
-    SELECT id, key, title, theme, level, bundle, country, delivered_by, family, since, withdrawn_on,
+    SELECT id, key, title, kind, theme, level, bundle, country, delivered_by, countable, family, since, withdrawn_on,
            row_number() OVER (ORDER BY title, key) AS by_title
     FROM services ORDER BY theme COLLATE "C", key COLLATE "C"
 """
@@ -33,11 +32,13 @@ class Service(NamedTuple):
     id: int
     key: str
     title: str
+    kind: str
     theme: str
     level: str
     bundle: str | None
     country: str
     delivered_by: int
+    countable: bool
     family: int
     since: date
     withdrawn_on: date
@@ -47,7 +48,8 @@ class Service(NamedTuple):
 class Catalogue:
     """All services, in the order of theme and key."""
 
-    def __init__(self, services: Iterable[Service]) -> None:
+    def __init__(self, services: Iterable[Service], stamp: UUID | None = None) -> None:
+        self.stamp: Final = stamp
         self.services: Final = list(services)
         self.by_id: Final = {one.id: one for one in self.services}
         self.ids: Final = {one.key: one.id for one in self.services}
@@ -92,7 +94,16 @@ _known: Final[OrderedDict[UUID, Catalogue]] = OrderedDict()
 
 async def current(connection: Connection) -> Catalogue:
     """The catalogue of this snapshot."""
-    return await stamped(connection, await connection.fetchval(_STAMP))
+    return await stamped(connection, (await snapshot(connection)).stamp)
+
+
+async def supposed(connection: Connection) -> Catalogue:
+    """That of this snapshot; without one that used last, and the answer must say whether it is of the same stamp."""
+    if connection.is_in_transaction():
+        return await current(connection)
+    if not _known:
+        raise NeedsSnapshot
+    return next(reversed(_known.values()))
 
 
 async def stamped(connection: Connection, stamp: UUID | None) -> Catalogue:
@@ -101,10 +112,12 @@ async def stamped(connection: Connection, stamp: UUID | None) -> Catalogue:
         return Catalogue(())
     found = _known.get(stamp)
     if found is None:
-        found = Catalogue(Service(*row) for row in await records(connection, _SERVICES))
+        found = Catalogue([Service(*row) for row in await records(connection, _SERVICES)], stamp)
         _known[stamp] = found
         if len(_known) > _KEPT:
             _known.popitem(last=False)
+    else:
+        _known.move_to_end(stamp)
     return found
 
 

@@ -8,14 +8,15 @@ from progress.domain.figures import Counts, total
 from progress.domain.names import LEVELS, THEMES, named
 from progress.projections import parts, trends
 from progress.projections.districts import of_districts
-from progress.projections.headline import State, Summed
-from progress.projections.moment import Moment
+from progress.projections.headline import Summed
+from progress.projections.moment import Moment, position
 from progress.projections.parts import Part, titled
+from progress.projections.responsible import Responsible
 
 
-async def summed(connection: Connection, known: State, code: str | None, moment: Moment) -> Summed:
+async def summed(connection: Connection, of: Responsible, code: str | None, moment: Moment) -> Summed:
     """Everything, or one region or country."""
-    places = known.responsible.countries if code is None else [code]
+    places = of.countries if code is None else [code]
     cuts = await parts.by_theme_and_level(connection, places, moment)
     services = [cut for cut in cuts if cut[0] == SERVICES]
     return Summed(
@@ -27,7 +28,7 @@ async def summed(connection: Connection, known: State, code: str | None, moment:
         levels=_grouped([(level, counted) for _, _, level, counted in services], LEVELS),
         parts=await _parts(connection, code, moment),
         trend=await trends.of_regions(connection, places, moment),
-        position=known.position,
+        position=await position(connection),
     )
 
 

@@ -1,10 +1,13 @@
-"""What is known now of the whole, of a country or of a region: all its sums, in three statements however much is recorded.
+"""What is known now of the whole, of a country or of a region: all its sums, in one statement however much is recorded.
 
 Months and, within the month asked, days are summed by the database; denominators are in memory.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import asyncpg
@@ -17,9 +20,10 @@ from progress.domain.classes import COMPONENTS, SERVICES
 from progress.domain.figures import Counts
 from progress.domain.names import LEVELS, THEMES, named
 from progress.projections import responsible, trends
-from progress.projections.moment import Moment, records, snapshot
+from progress.projections.moment import Moment, agree, at_once, snapshot, with_state
 from progress.projections.parts import RESPONSIBILITIES, Part, Reach, Reporting, line, titled
-from progress.projections.responsible import Responsible, Share
+from progress.projections.responsible import Responsible
+from progress.projections.shares import Share
 from progress.projections.trends import LINE, TrendPoint
 
 _MONTH: Final = "date_trunc('month', CAST(:day AS date))::date"
@@ -36,31 +40,61 @@ def sums(columns: Sequence[str]) -> str:
     return ", ".join(f"coalesce(sum(t.{name}), 0)::bigint AS {name}" for name in columns)
 
 
-_TOTALS: Final = f"""
-    SELECT f.family, {", ".join(f"t.{name}" for name in COUNTED)}, r.*, (
-        SELECT coalesce(sum(services), 0)::bigint FROM concerned
-        WHERE place = ANY(:places) AND theme = '{ALL_THEMES}' AND day <= :day) AS concerned, (
-        SELECT coalesce(sum(t.authorities), 0)::bigint FROM {_upto("reporting", "place", "authorities")}
-        WHERE t.place = ANY(:places)) AS reporting
-    FROM (VALUES ({SERVICES}), ({COMPONENTS})) f (family)
-    LEFT JOIN (SELECT family, {sums(COUNTED)} FROM {upto(PLACE, latest=True)} WHERE t.place = ANY(:places) GROUP BY 1) t
-      ON t.family = f.family
-    CROSS JOIN (SELECT {sums(("somewhere", "everywhere", "ruled_out"))}
-                FROM {_upto("reach", "place, theme", "somewhere, everywhere, ruled_out")}
-                WHERE t.place = ANY(:places) AND t.theme = '{ALL_THEMES}') r
-    ORDER BY 1
+_REACH: Final = ("somewhere", "everywhere", "ruled_out", "concerned", "reporting")
+
+
+def _part(name: str, source: str, numbers: Mapping[str, str], *, key: str = "NULL", month: str = "NULL") -> str:
+    """One part of all that is asked at once; in its rows the numbers of other parts are null."""
+    columns = ", ".join(f"{numbers.get(one, 'NULL')}::bigint AS {one}" for one in (*COUNTED, *_REACH))
+    return f"SELECT {name} AS part, {key}::text AS key, {month}::date AS month, {columns} FROM {source}"  # noqa: S608 - our own constants
+
+
+def _summed(columns: Sequence[str]) -> dict[str, str]:
+    return {name: f"coalesce(sum(t.{name}), 0)" for name in columns}
+
+
+_OF_REACH: Final = f"""
+    (SELECT {sums(_REACH[:3])} FROM {_upto("reach", "place, theme", ", ".join(_REACH[:3]))}
+     WHERE t.place = ANY(:places) AND t.theme = '{ALL_THEMES}') r,
+    (SELECT sum(services) AS concerned FROM concerned
+     WHERE place = ANY(:places) AND theme = '{ALL_THEMES}' AND day <= :day) c,
+    (SELECT sum(t.authorities) AS reporting FROM {_upto("reporting", "place", "authorities")}
+     WHERE t.place = ANY(:places)) p
 """  # noqa: S608 - composed of our own constants
-_LINES: Final = f"""
-    SELECT t.month, NULL AS place, NULL AS theme, NULL AS level, {sums(LINE)} FROM {PLACE.name}_months t
-    WHERE t.place = ANY(:places) AND t.family = {SERVICES} AND t.month < {_MONTH} GROUP BY 1
-    UNION ALL
-    SELECT NULL, t.place, NULL, NULL, {sums(LINE)} FROM {upto(PLACE, latest=True)}
-    WHERE t.place = ANY(:parts) AND t.family = {SERVICES} GROUP BY 2
-    UNION ALL
-    SELECT NULL, NULL, t.theme, t.level, {sums(LINE)} FROM {upto(REGION, latest=True)}
-    WHERE t.region = ANY(:places) AND t.family = {SERVICES} GROUP BY GROUPING SETS ((t.theme), (t.level))
-    ORDER BY 1
-"""  # noqa: S608 - composed of our own constants
+_ALL: Final = with_state(
+    " UNION ALL ".join(
+        (
+            _part(
+                "'family'",
+                f"{upto(PLACE, latest=True)} WHERE t.place = ANY(:places) GROUP BY t.family",
+                _summed(COUNTED),
+                key="t.family",
+            ),
+            _part(
+                "'month'",
+                f"""{PLACE.name}_months t
+                WHERE t.place = ANY(:places) AND t.family = {SERVICES} AND t.month < {_MONTH} GROUP BY t.month""",
+                _summed(LINE),
+                month="t.month",
+            ),
+            _part(
+                "'place'",
+                f"{upto(PLACE, latest=True)} WHERE t.place = ANY(:parts) AND t.family = {SERVICES} GROUP BY t.place",
+                _summed(LINE),
+                key="t.place",
+            ),
+            _part(
+                "CASE GROUPING(t.theme) WHEN 0 THEN 'theme' ELSE 'level' END",
+                f"""{upto(REGION, latest=True)} WHERE t.region = ANY(:places) AND t.family = {SERVICES}
+                GROUP BY GROUPING SETS ((t.theme), (t.level))""",
+                _summed(LINE),
+                key="coalesce(t.theme, t.level)",
+            ),
+            _part("'reach'", _OF_REACH, {name: f"coalesce({name}, 0)" for name in _REACH}),
+        )
+    )
+)
+"""Everything in one statement, which is a snapshot of its own: each row says what it is a part of."""
 
 
 class Summed(NamedTuple):
@@ -90,72 +124,57 @@ async def state(connection: Connection) -> State:
     return State(await responsible.stamped(connection, found.stamp), found.position)
 
 
-async def summed(connection: Connection, known: State, code: str | None, moment: Moment) -> Summed:
+async def summed(connection: Connection, of: Responsible, code: str | None, moment: Moment) -> Summed:
     """Everything, or one region or country."""
-    places = known.responsible.countries if code is None else [code]
-    parts = _parts(known.responsible, code, moment.as_of)
-    asked = {"places": places, "day": moment.as_of}
-    services, components = await records(connection, _TOTALS, **asked)
-    lines = await records(connection, _LINES, parts=list(parts), **asked)
-    day, of = moment.as_of, known.responsible
-    counted = _counts(services, _total(of, places, day))
-    everywhere, somewhere = services["everywhere"], services["somewhere"]
-    concerned = services["concerned"] - services["ruled_out"]
-    themes, levels = _cuts(of, places, day, lines)
-    by_place = {row["place"]: row for row in lines if row["place"] is not None}
+    places, day = of.countries if code is None else [code], moment.as_of
+    parts = of.parts(code, day)
+    found = await at_once(connection, _ALL, places=places, parts=parts, day=day)
+    agree(found[0]["stamp"], of.stamp)
+    lines: dict[str, list[asyncpg.Record]] = defaultdict(list)
+    for row in found:
+        lines[row["part"]].append(row)
+    families = {row["key"]: row for row in lines["family"]}
+    counted = _counts(families.get(str(SERVICES)), _share(of, places, day))
+    (reach,) = lines["reach"]
+    everywhere, somewhere, concerned = reach["everywhere"], reach["somewhere"], reach["concerned"] - reach["ruled_out"]
+    by_place = {row["key"]: row for row in lines["place"]}
     return Summed(
         counts=counted,
-        components=_counts(components, _total(of, places, day, COMPONENTS)),
+        components=_counts(families.get(str(COMPONENTS)), _share(of, places, day, COMPONENTS)),
         reach=Reach(
             everywhere=everywhere, somewhere=somewhere - everywhere, nowhere=concerned - somewhere, of=concerned
         ),
-        reporting=Reporting(reporting=services["reporting"], of=sum(of.authorities(place, day) for place in places)),
-        themes=themes,
-        levels=levels,
+        reporting=Reporting(reporting=reach["reporting"], of=sum(of.authorities(place, day) for place in places)),
+        themes=_cut(of.by_theme(places, day), lines["theme"], THEMES),
+        levels=_cut(of.by_level(places, day), lines["level"], LEVELS),
         parts=[
-            line(place, title, of.total(place, day).responsible, by_place.get(place)) for place, title in parts.items()
+            line(place, of.titles.get(place) or titled(place), of.total(place, day).responsible, by_place.get(place))
+            for place in parts
         ],
         trend=trends.points(
             moment,
-            [row for row in lines if row["month"] is not None],
+            sorted(lines["month"], key=itemgetter("month")),
             counted,
-            lambda day: _total(of, places, day).responsible,
+            partial(of.countable, tuple(places)),
             RESPONSIBILITIES,
         ),
-        position=known.position,
+        position=found[0]["position"],
     )
 
 
-def _parts(of: Responsible, code: str | None, day: date) -> dict[str, dict[str, str]]:
-    """The regions of the whole or of a country, the districts of a region, with their titles."""
-    names = {one.key: one.name for one in of.districts}
-    return {
-        place: {"de": names[place], "en": names[place]} if place in names else titled(place)
-        for place in of.parts(code, day)
-    }
-
-
-def _total(of: Responsible, places: Sequence[str], day: date, family: int = SERVICES) -> Share:
+def _share(of: Responsible, places: Sequence[str], day: date, family: int = SERVICES) -> Share:
     shares = [of.total(place, day, family) for place in places]
     return Share(sum(one.responsible for one in shares), sum(one.people for one in shares))
 
 
-def _counts(row: asyncpg.Record, share: Share) -> Counts:
-    return Counts(responsible=share.responsible, people=share.people, **{name: row[name] or 0 for name in COUNTED})
+def _counts(row: asyncpg.Record | None, share: Share) -> Counts:
+    counted = {} if row is None else {name: row[name] for name in COUNTED}
+    return Counts(responsible=share.responsible, people=share.people, **counted)
 
 
-def _cuts(
-    of: Responsible, places: Sequence[str], day: date, lines: Sequence[asyncpg.Record]
-) -> tuple[list[Part], list[Part]]:
-    """The same cells by theme, and by level."""
-    found: list[list[Part]] = []
-    responsible = [of.by_theme_and_by_level(place, day) for place in places]
-    for cut, (column, names) in enumerate((("theme", THEMES), ("level", LEVELS))):
-        sums: dict[str, int] = {}
-        for there in responsible:
-            for key, number in there[cut].items():
-                sums[key] = sums.get(key, 0) + number
-        counted = {row[column]: row for row in lines if row[column] is not None}
-        found.append([line(key, named(names, key), of_it, counted.get(key)) for key, of_it in sorted(sums.items())])
-    themes, levels = found
-    return themes, levels
+def _cut(
+    responsible: Mapping[str, int], counted: Sequence[asyncpg.Record], names: dict[str, dict[str, str]]
+) -> list[Part]:
+    """The same cells by theme, or by level."""
+    by_key = {row["key"]: row for row in counted}
+    return [line(key, named(names, key), number, by_key.get(key)) for key, number in sorted(responsible.items())]

@@ -5,8 +5,8 @@ recordings themselves, and takes as long as there are cells.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from events.log.connect import Connection
 from progress.domain.measures import MEASURES
@@ -15,21 +15,28 @@ from progress.projections.moment import Moment, records
 
 Held = tuple[Bits, ...]
 """The set of services of each measure, in the order of `MEASURES`."""
+ALL: Final = range(len(MEASURES))
 NOTHING: Final[Held] = (0,) * len(MEASURES)
 RECORDED, ONLINE, EXCLUDED = (MEASURES.index(name) for name in ("recorded", "online", "excluded"))
 
-_BITMAPS: Final = """
+
+def bitmaps_of(authorities: str) -> str:
+    """A query for the `:measures` of such authorities (a relation of one column), on `:day`, as known now."""
+    return f"""
     SELECT n.authority, s.bits,
            (SELECT string_agg(services, ''::bytea) FROM toggles
             WHERE authority = n.authority AND day > coalesce(s.day, '-infinity') AND day <= :day) AS since
-    FROM unnest(CAST(:authorities AS integer[])) n (authority)
+    FROM {authorities} n (authority)
     LEFT JOIN LATERAL (
         SELECT l.day, ARRAY(SELECT bits FROM bitmaps
                             WHERE authority = n.authority AND day = l.day AND measure = ANY(:measures)
                             ORDER BY measure) AS bits
         FROM (SELECT day FROM bitmaps WHERE authority = n.authority AND day <= :day ORDER BY day DESC LIMIT 1) l
     ) s ON true
-"""
+    """  # noqa: S608 - composed of our own constants
+
+
+_BITMAPS: Final = bitmaps_of("unnest(CAST(:authorities AS integer[]))")
 _RECORDINGS: Final = """
     SELECT authority, bits, array_agg(service) AS services
     FROM (
@@ -46,7 +53,7 @@ async def held_by(connection: Connection, authorities: Sequence[int], moment: Mo
     """Of each authority, the services it recorded something of, by measure."""
     if not moment.latest:
         return await _as_known_then(connection, authorities, moment)
-    return await _held(connection, authorities, range(len(MEASURES)), moment)
+    return await _held(connection, authorities, ALL, moment)
 
 
 async def recorded_here(connection: Connection, authority: int, moment: Moment) -> Bits:
@@ -67,17 +74,24 @@ async def online_of(connection: Connection, authorities: Sequence[int], moment: 
 async def _held(
     connection: Connection, authorities: Sequence[int], measures: Sequence[int], moment: Moment
 ) -> Mapping[int, Held]:
-    sets = {authority: [0] * len(MEASURES) for authority in authorities}
     found = await records(
         connection, _BITMAPS, authorities=list(authorities), measures=list(measures), day=moment.as_of
     )
-    for authority, bitmaps, since in found:
-        held = sets[authority]
+    return held_in(found, measures)
+
+
+def held_in(rows: Iterable[Any], measures: Sequence[int] = ALL) -> Mapping[int, Held]:
+    """Of each authority, from rows that `bitmaps_of` finds; only of these measures, in their order."""
+    sets: dict[int, Held] = {}
+    for authority, bitmaps, since in rows:
+        held = [0] * len(MEASURES)
         for measure, bits in zip(measures, bitmaps or (), strict=False):
             held[measure] = unpacked(bits)
-        for measure, services in toggled(since or b"").items():
-            held[measure] ^= services
-    return {authority: tuple(several) for authority, several in sets.items()}
+        if since:
+            for measure, services in toggled(since).items():
+                held[measure] ^= services
+        sets[authority] = tuple(held)
+    return sets
 
 
 async def _as_known_then(connection: Connection, authorities: Sequence[int], moment: Moment) -> Mapping[int, Held]:

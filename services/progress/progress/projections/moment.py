@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.log.connect import Connection
 
-_STATE: Final = "SELECT (SELECT stamp FROM versions), (SELECT coalesce(min(position), 0) FROM followers)"
+_STATE: Final = """SELECT (SELECT stamp FROM versions) AS stamp,
+                         (SELECT coalesce(min(position), 0) FROM followers) AS position"""
 _PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
 
 
@@ -30,6 +31,10 @@ class Moment(NamedTuple):
     @property
     def parameters(self) -> dict[str, date]:
         return {"day": self.as_of, "known": self.known_at}
+
+
+class NeedsSnapshot(Exception):
+    """More is asked than one statement says, or of another state than what is in memory: to be asked again in a snapshot."""
 
 
 class Unknown(LookupError):
@@ -72,6 +77,23 @@ async def snapshot(connection: Connection) -> Snapshot:
     return Snapshot(*(await connection.fetch(_STATE))[0])
 
 
+def with_state(query: str) -> str:
+    """The same query, in a row at least, and before each of its rows the state that all of them are of."""
+    return f"SELECT * FROM ({_STATE}) s LEFT JOIN ({query}) q ON true"  # noqa: S608 - composed of our own constants
+
+
+def in_snapshot(connection: Connection) -> None:
+    """Raises NeedsSnapshot unless what is asked one after the other is answered from the same state."""
+    if not connection.is_in_transaction():
+        raise NeedsSnapshot
+
+
+def agree(one: Any, other: Any) -> None:
+    """Raises NeedsSnapshot if these two, which should be of one state, are not. In a snapshot they are."""
+    if one != other:
+        raise NeedsSnapshot
+
+
 async def position(connection: Connection) -> int:
     """The last event that this snapshot contains."""
     found: int | None = await connection.fetchval("SELECT min(position) FROM followers")
@@ -90,7 +112,13 @@ async def row(connection: Connection, query: str, **parameters: Any) -> Any | No
 
 
 async def records(connection: Connection, query: str, **parameters: Any) -> list[asyncpg.Record]:
-    """The answer to one query as the driver gives it, which costs least."""
+    """The answer to one query of several as the driver gives it, which costs least. Raises NeedsSnapshot outside one."""
+    in_snapshot(connection)
+    return await at_once(connection, query, **parameters)
+
+
+async def at_once(connection: Connection, query: str, **parameters: Any) -> list[asyncpg.Record]:
+    """The answer to a query which says itself of what state it is: outside a snapshot others may be of another."""
     numbered, names = _numbered(query)
     return await connection.fetch(numbered, *[parameters[name] for name in names])
 

@@ -1,7 +1,8 @@
 """How far one municipality is: its own services, and with what others deliver there."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -11,11 +12,11 @@ from progress.domain.figures import Counts, Figure, figure
 from progress.domain.measures import MEASURES
 from progress.domain.names import THEMES, named
 from progress.facts.bitmaps import Bits
-from progress.projections import parts, standing, trends
+from progress.projections import held, parts, standing, trends
 from progress.projections.catalogue import Catalogue
 from progress.projections.cells import MunicipalityRef
 from progress.projections.held import EXCLUDED, RECORDED
-from progress.projections.moment import Answer, Moment, Unknown, month_ends, records, row
+from progress.projections.moment import Answer, Moment, Unknown, in_snapshot, month_ends, records, row
 from progress.projections.parts import Part
 from progress.projections.standing import Cells, Town
 from progress.projections.whole import Components, Of, Unit
@@ -62,14 +63,19 @@ _FIND: Final = """
 """
 UNIT: Final = "services"
 _DEMONSTRATION: Final = MEASURES.index("demonstration")
-_SUMS: Final = ", ".join(f"sum({name})::bigint" for name in ("recorded", "online", "compliant", "excluded"))
-_MONTHS: Final = {
-    True: f"""SELECT month, {_SUMS} FROM authority_counts_months
-              WHERE authority = :authority AND family = {SERVICES} AND month < :before GROUP BY 1 ORDER BY 1""",  # noqa: S608 - our own constants
-    False: f"""SELECT date_trunc('month', day)::date, {_SUMS} FROM authority_counts_days
-               WHERE authority = :authority AND family = {SERVICES} AND day < :before AND known <= :known
-               GROUP BY 1 ORDER BY 1""",  # noqa: S608 - our own constants
-}
+_SUMS: Final = ", ".join(f"sum({name})::bigint" for name in trends.LINE)
+_MONTHS: Final = f"""
+    SELECT date_trunc('month', day)::date, {_SUMS} FROM authority_counts_days
+    WHERE authority = :authority AND family = {SERVICES} AND day < :before AND known <= :known GROUP BY 1 ORDER BY 1
+"""  # noqa: S608 - our own constants
+_NOW: Final = standing.town_with(
+    f"""ARRAY(SELECT ROW(authority, bits, since) FROM ({
+        held.bitmaps_of("(SELECT me.id UNION SELECT id FROM above UNION SELECT provider FROM serving)")
+    }) held)""",  # noqa: S608 - our own constants
+    f"""ARRAY(SELECT ROW(month, {_SUMS}) FROM authority_counts_months
+              WHERE authority = me.id AND family = {SERVICES} AND month < :before GROUP BY month ORDER BY month)""",  # noqa: S608 - our own constants
+)
+"""What is known now, in one statement."""
 
 
 async def find(connection: Connection, key: str) -> tuple[int, Known]:
@@ -98,9 +104,8 @@ async def municipality(
     connection: Connection, key: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
 ) -> Municipality:
     """One municipality. Raises Unknown."""
-    town = await standing.town(connection, key, moment)
-    catalogue = await standing.catalogue_of(connection, town)
-    cells = await standing.cells_of(connection, town, catalogue, moment)
+    found = await (_now if moment.latest else _then)(connection, key, moment)
+    town, catalogue, cells = found.town, found.catalogue, found.cells
     own = cells.own & catalogue.families[SERVICES]
     counts = cells.counts(own)
     everything = cells.counts(cells.all & catalogue.families[SERVICES])
@@ -127,7 +132,7 @@ async def municipality(
             for theme, services in sorted((theme, own & bits) for theme, bits in catalogue.themes.items())
             if services
         ],
-        trend=await _trend(connection, town, catalogue, counts, moment),
+        trend=_trend(found, counts, moment),
     )
 
 
@@ -158,24 +163,41 @@ def _bundles(measure: str, cells: Cells, catalogue: Catalogue, services: Bits, o
     )
 
 
-async def _trend(
-    connection: Connection, town: Town, catalogue: Catalogue, now: Counts, moment: Moment
-) -> list[trends.TrendPoint]:
+class _Found(NamedTuple):
+    town: Town
+    catalogue: Catalogue
+    cells: Cells
+    months: Sequence[Any]
+
+
+async def _now(connection: Connection, key: str, moment: Moment) -> _Found:
+    before = moment.as_of.replace(day=1)
+    asked = {"measures": list(held.ALL), "before": before}
+    town, (bitmaps, months) = await standing.more_of(connection, _NOW, key, moment, **asked)
+    catalogue = await standing.catalogue_of(connection, town)
+    own, providers = standing.delivering(town, catalogue, moment.as_of)
+    return _Found(town, catalogue, standing.cells(own, providers, held.held_in(bitmaps)), months)
+
+
+async def _then(connection: Connection, key: str, moment: Moment) -> _Found:
+    """What was known on an earlier day."""
+    in_snapshot(connection)
+    town = await standing.town(connection, key, moment)
+    catalogue = await standing.catalogue_of(connection, town)
+    cells = await standing.cells_of(connection, town, catalogue, moment)
+    asked = {"authority": town.id, "before": moment.as_of.replace(day=1), "known": moment.known_at}
+    return _Found(town, catalogue, cells, await records(connection, _MONTHS, **asked))
+
+
+def _trend(found: _Found, now: Counts, moment: Moment) -> list[trends.TrendPoint]:
     """The development of its own countable services; `now` is the last point."""
     *earlier, last = month_ends(moment.as_of)
-    found = await records(
-        connection,
-        _MONTHS[moment.latest],
-        authority=town.id,
-        before=last.replace(day=1),
-        known=moment.known_at,
-    )
     points, sums, next_row = [], [0, 0, 0, 0], 0
     for day in earlier:
-        while next_row < len(found) and found[next_row][0] <= day:
-            sums = [total + more for total, more in zip(sums, found[next_row][1:], strict=True)]
+        while next_row < len(found.months) and found.months[next_row][0] <= day:
+            sums = [total + more for total, more in zip(sums, found.months[next_row][1:], strict=True)]
             next_row += 1
-        points.append(_point(day, _own_countable(town, catalogue, day), sums))
+        points.append(_point(day, _own_countable(found.town, found.catalogue, day), sums))
     return [*points, _point(last, now.responsible, [now.recorded, now.online, now.compliant, now.excluded])]
 
 

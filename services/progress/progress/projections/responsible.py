@@ -10,66 +10,28 @@ from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from events.log.connect import Connection
 from progress.domain.classes import SERVICES
 from progress.projections.groups import Authorities, Groups, Override, Services, load
+from progress.projections.moment import NeedsSnapshot, snapshot
 from progress.projections.parts import has_regions
+from progress.projections.shares import Cut, Delivered, Share, Sums, plus
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-class Share(NamedTuple):
-    """So many responsibilities (or authorities), and the inhabitants of each one's municipality added up."""
-
-    responsible: int = 0
-    people: int = 0
-
-
-class Delivered(Protocol):
-    """What of one service decides who is responsible for it by default."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def country(self) -> str: ...
-    @property
-    def delivered_by(self) -> int: ...
-    @property
-    def since(self) -> date: ...
-    @property
-    def withdrawn_on(self) -> date: ...
-
-
-Cut = tuple[int, str, str]
-"""Family, theme, level."""
-
-
-class _Sums(NamedTuple):
-    """Of a place in a span of days: which cuts there are, bit n for the nth of all, and the sums of each of these.
-
-    There are thousands of places and spans, so they are kept as numbers in a row.
-    """
-
-    cuts: int
-    responsible: "array[int]"
-    people: "array[int]"
-
-    def total(self, wanted: int) -> Share:
-        """Of wanted cuts that follow one another."""
-        first = (self.cuts & (wanted & -wanted) - 1).bit_count()
-        end = first + (self.cuts & wanted).bit_count()
-        return Share(sum(self.responsible[first:end]), sum(self.people[first:end]))
-
-
 class Responsible:
     """All denominators of one catalogue."""
 
-    def __init__(self, groups: Groups) -> None:
+    def __init__(self, groups: Groups, stamp: UUID | None = None) -> None:
+        self.stamp: Final = stamp
         self.districts: Final = groups.districts
+        self.titles: Final = {one.key: {"de": one.name, "en": one.name} for one in self.districts}
+        """What districts are called."""
         self._authorities: Final = groups.authorities
         self._services: Final = groups.services
         self._overrides: Final = groups.overrides
@@ -85,6 +47,7 @@ class Responsible:
         for number, (family, theme, _) in enumerate(self._cuts):
             self._masks[family, None] |= 1 << number
             self._masks[family, theme] |= 1 << number
+        self._members: Final[dict[int, Sequence[Cut]]] = {}
         self.countries: Final = sorted({one.country for one in self._authorities})
         self.regions: Final = sorted({one.region for one in self._authorities})
         self._days: Final = sorted(
@@ -98,22 +61,34 @@ class Responsible:
     def cuts(self, place: str, day: date) -> Mapping[Cut, Share]:
         """In a region or country by family, theme and level; everywhere where the place is a district too."""
         sums = self._sums(place, day)
-        there = [cut for number, cut in enumerate(self._cuts) if sums.cuts >> number & 1]
-        return dict(zip(there, map(Share, sums.responsible, sums.people), strict=True))
+        return dict(zip(self._there_are(sums.cuts), map(Share, sums.responsible, sums.people), strict=True))
 
     def total(self, place: str, day: date, family: int = SERVICES, theme: str | None = None) -> Share:
         """In a region, country or district, perhaps of one theme only."""
         return self._sums(place, day).total(self._masks.get((family, theme), 0))
 
-    def by_theme_and_by_level(self, place: str, day: date) -> tuple[dict[str, int], dict[str, int]]:
-        """In a region or country what is countable: by theme, and by level."""
-        themes: dict[str, int] = {}
-        levels: dict[str, int] = {}
-        for (family, theme, level), share in self.cuts(place, day).items():
-            if family == SERVICES and share.responsible:
-                themes[theme] = themes.get(theme, 0) + share.responsible
-                levels[level] = levels.get(level, 0) + share.responsible
-        return themes, levels
+    def countable(self, places: tuple[str, ...], day: date) -> int:
+        """In these regions, countries or districts together what is countable: asked for every point of every trend."""
+        return self._once(
+            day, ("countable", places), lambda: sum(self.total(place, day).responsible for place in places)
+        )
+
+    def by_theme(self, places: Sequence[str], day: date) -> dict[str, int]:
+        """In these regions or countries what is countable, by theme."""
+        return self._by(lambda cut: cut[1], places, day)
+
+    def by_level(self, places: Sequence[str], day: date) -> dict[str, int]:
+        """The same by level."""
+        return self._by(lambda cut: cut[2], places, day)
+
+    def _by(self, key: Callable[[Cut], str], places: Sequence[str], day: date) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for place in places:
+            sums = self._sums(place, day)
+            for one, responsible in zip(self._there_are(sums.cuts), sums.responsible, strict=True):
+                if one[0] == SERVICES and responsible:
+                    found[key(one)] = found.get(key(one), 0) + responsible
+        return found
 
     def parts(self, code: str | None, day: date) -> Sequence[str]:
         """The regions of the whole or of a country, the districts of a region: where anyone is responsible for anything countable."""
@@ -142,7 +117,7 @@ class Responsible:
         found = dict(self._usual(service, day)) if service.since <= day < service.withdrawn_on else {}
         for override in self._of_service.get(service.id, ()):
             if override.from_on <= day < override.until:
-                found[override.region] = _plus(
+                found[override.region] = plus(
                     found.get(override.region, Share()), override.weight, override.inhabitants
                 )
         return found
@@ -173,6 +148,13 @@ class Responsible:
         """Whether anyone there is responsible for anything countable: then a breakdown shows the place."""
         return self._sums(place, day).cuts & self._masks.get((SERVICES, None), 0) != 0
 
+    def _there_are(self, cuts: int) -> Sequence[Cut]:
+        """Those in a set of cuts, of which there are few."""
+        found = self._members.get(cuts)
+        if found is None:
+            found = self._members[cuts] = [cut for number, cut in enumerate(self._cuts) if cuts >> number & 1]
+        return found
+
     def _once(self, day: date, what: tuple[Hashable, ...], count: Callable[[], T]) -> T:
         key = (bisect_right(self._days, day), *what)
         found: T | None = self._counted.get(key)
@@ -189,7 +171,7 @@ class Responsible:
             found: dict[str, Share] = defaultdict(Share)
             for one in self._alive(day):
                 if one.country == service.country and one.levels & service.delivered_by:
-                    found[one.region] = _plus(found[one.region], one.authorities, one.inhabitants)
+                    found[one.region] = plus(found[one.region], one.authorities, one.inhabitants)
             return found
 
         return self._once(day, ("service", service.country, service.delivered_by), count)
@@ -197,29 +179,29 @@ class Responsible:
     def _alive(self, day: date) -> list[Authorities]:
         return self._once(day, ("alive",), lambda: [one for one in self._authorities if one.since <= day < one.gone_on])
 
-    def _sums(self, place: str, day: date) -> _Sums:
+    def _sums(self, place: str, day: date) -> Sums:
         return self._once(day, ("sums", place), lambda: self._sum(place, day))
 
-    def _sum(self, place: str, day: date) -> _Sums:
+    def _sum(self, place: str, day: date) -> Sums:
         by_levels: dict[tuple[str, int], Share] = defaultdict(Share)
         for one in self._there.get(place, ()):
             if one.since <= day < one.gone_on:
                 key = (one.country, one.levels)
-                by_levels[key] = _plus(by_levels[key], one.authorities, one.inhabitants)
+                by_levels[key] = plus(by_levels[key], one.authorities, one.inhabitants)
         found: dict[Cut, Share] = {}
         for group in self._active(day):
             for (country, levels), (authorities, inhabitants) in by_levels.items():
                 if country == group.country and levels & group.delivered_by:
                     cut = (group.family, group.theme, group.level)
-                    found[cut] = _plus(
+                    found[cut] = plus(
                         found.get(cut, Share()), group.services * authorities, group.services * inhabitants
                     )
         for override in self._of_place.get(place, ()):
             if override.from_on <= day < override.until:
                 cut = (override.family, override.theme, override.level)
-                found[cut] = _plus(found.get(cut, Share()), override.weight, override.inhabitants)
+                found[cut] = plus(found.get(cut, Share()), override.weight, override.inhabitants)
         there = [(number, found[cut]) for number, cut in enumerate(self._cuts) if cut in found]
-        return _Sums(
+        return Sums(
             sum(1 << number for number, _ in there),
             array("q", [share.responsible for _, share in there]),
             array("q", [share.people for _, share in there]),
@@ -260,14 +242,21 @@ async def stamped(connection: Connection, stamp: UUID | None) -> Responsible:
         return Responsible(Groups())
     found = _known.get(stamp)
     if found is None:
-        found = _known[stamp] = Responsible(await load(connection))
+        found = _known[stamp] = Responsible(await load(connection), stamp)
         if len(_known) > _KEPT:
             _known.popitem(last=False)
+    else:
+        _known.move_to_end(stamp)
     return found
 
 
-def _plus(share: Share, responsible: int, people: int) -> Share:
-    return Share(share.responsible + responsible, share.people + people)
+async def supposed(connection: Connection) -> Responsible:
+    """Those of this snapshot; without one those used last, and the answer must say whether they are of the same stamp."""
+    if connection.is_in_transaction():
+        return await stamped(connection, (await snapshot(connection)).stamp)
+    if not _known:
+        raise NeedsSnapshot
+    return next(reversed(_known.values()))
 
 
 def _places(one: Authorities | Override) -> Iterable[str]:

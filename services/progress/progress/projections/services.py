@@ -1,7 +1,9 @@
 """How far one service is everywhere: in how many of the municipalities responsible for it, where, with which solutions."""
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from functools import partial
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 import asyncpg
 import msgspec
@@ -12,11 +14,26 @@ from progress.counting.counters import SERVICE, SOLUTION, upto
 from progress.domain.figures import Counts, Figure, total
 from progress.domain.measures import bit
 from progress.projections import parts, trends
+from progress.projections.catalogue import Catalogue, supposed
+from progress.projections.catalogue import Service as Listed
 from progress.projections.cells import STATE_AT, MunicipalityRef, Stand, stand
 from progress.projections.headline import sums
-from progress.projections.moment import Answer, Moment, Unknown, records, row, rows
+from progress.projections.moment import (
+    Answer,
+    Moment,
+    Unknown,
+    agree,
+    at_once,
+    in_snapshot,
+    position,
+    records,
+    rows,
+    with_state,
+)
 from progress.projections.parts import Part, has_regions, titled
-from progress.projections.responsible import Share, stamped
+from progress.projections.responsible import stamped
+from progress.projections.shares import Share
+from progress.projections.trends import LINE
 from progress.projections.whole import Weighted
 
 UNIT: Final = "municipalities"
@@ -68,28 +85,27 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     status: Stand | None
 
 
-_FIND: Final = """
-    SELECT s.*, (SELECT stamp FROM versions), (SELECT coalesce(min(position), 0) FROM followers) AS position
-    FROM services s WHERE s.key = :key
-"""
-_COUNTS: Final = f"""
-    SELECT t.place, NULL::date AS month, {sums(COUNTED)} FROM {upto(SERVICE, latest=True)}
-    WHERE t.service = :service AND t.place = ANY(:places) GROUP BY 1
-    UNION ALL
-    SELECT NULL, t.month, {sums(COUNTED)} FROM {SERVICE.name}_months t
-    WHERE t.service = :service AND t.place = :country AND t.month < date_trunc('month', CAST(:day AS date))::date GROUP BY 2
-    ORDER BY 2
-"""  # noqa: S608 - composed of our own constants
 _SOLUTIONS: Final = {
     latest: f"""
     SELECT o.key, o.name, u.municipalities
     FROM solutions o CROSS JOIN LATERAL (
         SELECT sum(t.online)::bigint AS municipalities FROM {upto(SOLUTION, latest=latest)}
         WHERE t.solution = o.id AND t.service = :service AND t.place = :country) u
-    WHERE o.services @> ARRAY[CAST(:key AS text)] AND u.municipalities > 0
-    ORDER BY u.municipalities DESC, o.key"""  # noqa: S608 - composed of our own constants
+    WHERE o.services @> ARRAY[CAST(:key AS text)] AND u.municipalities > 0"""  # noqa: S608 - our own constants
     for latest in (True, False)
 }
+_COUNTS: Final = with_state(f"""
+    SELECT 'place' AS part, t.place AS key, NULL AS name, NULL::date AS month, {sums(COUNTED)}
+    FROM {upto(SERVICE, latest=True)} WHERE t.service = :service AND t.place = ANY(:places) GROUP BY t.place
+    UNION ALL
+    SELECT 'month', NULL, NULL, t.month, {", ".join(f"t.{name}" if name in LINE else "NULL" for name in COUNTED)}
+    FROM {SERVICE.name}_months t
+    WHERE t.service = :service AND t.place = :country AND t.month < date_trunc('month', CAST(:day AS date))::date
+    UNION ALL
+    SELECT 'solution', key, name, NULL, {", ".join("municipalities" if name == "online" else "NULL" for name in COUNTED)}
+    FROM ({_SOLUTIONS[True]}) used
+""")  # noqa: S608 - composed of our own constants
+"""What is known now, in one statement: each row says what it is a part of."""
 _PLACES: Final = f"""
     SELECT a.key, a.name, a.region, a.inhabitants, r.*, c.confirmed_on, o.key AS solution_key
     FROM (
@@ -116,18 +132,19 @@ _PLACES: Final = f"""
 
 async def find(connection: Connection, key: str) -> tuple[int, KnownService]:
     """By its key. Raises Unknown."""
-    found = await _find(connection, key)
+    found = _listed(connection, await supposed(connection), key)
     return found.id, _known(found)
 
 
-async def _find(connection: Connection, key: str) -> Any:
-    found = await row(connection, _FIND, key=key)
-    if found is None:
+def _listed(connection: Connection, catalogue: Catalogue, key: str) -> Listed:
+    number = catalogue.ids.get(key)
+    if number is None:
+        in_snapshot(connection)
         raise Unknown("service", key)
-    return found
+    return catalogue.by_id[number]
 
 
-def _known(found: Any) -> KnownService:
+def _known(found: Listed) -> KnownService:
     return KnownService(
         key=found.key,
         title=found.title,
@@ -141,21 +158,14 @@ def _known(found: Any) -> KnownService:
 
 async def service(connection: Connection, key: str, moment: Moment) -> Service:
     """One service. Raises Unknown."""
-    found = await _find(connection, key)
-    counted = await (_now if moment.latest else _then)(connection, found, moment)
-    used = await rows(
-        connection,
-        _SOLUTIONS[moment.latest],
-        service=found.id,
-        country=found.country,
-        key=key,
-        **moment.parameters,
-    )
+    catalogue = await supposed(connection)
+    found = _listed(connection, catalogue, key)
+    counted = await (_now(connection, catalogue, found, moment) if moment.latest else _then(connection, found, moment))
     whole = counted.everywhere
     return Service(
         as_of=moment.as_of,
         known_at=moment.known_at,
-        position=found.position,
+        position=counted.position,
         demonstration=whole.demonstration > 0,
         service=_known(found),
         online=whole.figure("online", UNIT),
@@ -165,9 +175,7 @@ async def service(connection: Connection, key: str, moment: Moment) -> Service:
         everywhere=parts.everywhere(whole),
         regions=[parts.part(place, titled(place), one, UNIT) for place, one in counted.regions.items()],
         everywhere_in=[place for place, one in counted.regions.items() if parts.everywhere(one)],
-        solutions=[
-            UsedSolution(slug=one["key"], name=one["name"], municipalities=one["municipalities"]) for one in used
-        ],
+        solutions=sorted(counted.solutions, key=lambda one: (-one.municipalities, one.slug)),
         trend=counted.trend,
     )
 
@@ -175,45 +183,58 @@ async def service(connection: Connection, key: str, moment: Moment) -> Service:
 class _Counted(NamedTuple):
     everywhere: Counts
     regions: dict[str, Counts]
+    solutions: list[UsedSolution]
     trend: list[trends.TrendPoint]
+    position: int
 
 
-async def _now(connection: Connection, found: Any, moment: Moment) -> _Counted:
+async def _now(connection: Connection, catalogue: Catalogue, found: Listed, moment: Moment) -> _Counted:
     """What is known now: sums of one service's rows in its regions, denominators from memory."""
-    of = await stamped(connection, found.stamp)
+    of = await stamped(connection, catalogue.stamp)
     there = of.of_service(found, moment.as_of)
-    counted = await records(
+    counted = await at_once(
         connection,
         _COUNTS,
         service=found.id,
+        key=found.key,
         places=[found.country, *there],
         country=found.country,
         day=moment.as_of,
     )
-    by_place = {row["place"]: row for row in counted if row["place"] is not None}
-    regions = {
-        place: _counts(by_place.get(place), there[place]) for place in sorted(there) if not has_regions(place, there)
-    }
+    agree(counted[0]["stamp"], catalogue.stamp)
+    by_place = {row["key"]: row for row in counted if row["part"] == "place"}
     everywhere = _counts(by_place.get(found.country), _total(there))
-    trend = trends.points(
-        moment,
-        [row for row in counted if row["month"] is not None],
+    return _Counted(
         everywhere,
-        lambda day: of.everywhere(found, day),
-        UNIT,
+        {place: _counts(by_place.get(place), there[place]) for place in sorted(there) if not has_regions(place, there)},
+        [_used(row["key"], row["name"], row["online"]) for row in counted if row["part"] == "solution"],
+        trends.points(
+            moment,
+            sorted((row for row in counted if row["part"] == "month"), key=itemgetter("month")),
+            everywhere,
+            partial(of.everywhere, found),
+            UNIT,
+        ),
+        counted[0]["position"],
     )
-    return _Counted(everywhere, regions, trend)
 
 
-async def _then(connection: Connection, found: Any, moment: Moment) -> _Counted:
+async def _then(connection: Connection, found: Listed, moment: Moment) -> _Counted:
     """What was known on an earlier day."""
     regions = await parts.by_service(connection, [found.id], moment)
     everywhere = await parts.by_service(connection, [found.id], moment, [found.country])
+    asked = {"service": found.id, "country": found.country, "key": found.key, **moment.parameters}
     return _Counted(
         total(one.counts for one in everywhere),
         {one.region: one.counts for one in regions},
+        [_used(*row) for row in await records(connection, _SOLUTIONS[False], **asked)],
         await trends.of_service(connection, found.id, moment),
+        await position(connection),
     )
+
+
+def _used(slug: str, name: str, municipalities: int) -> UsedSolution:
+    return UsedSolution(slug=slug, name=name, municipalities=municipalities)
 
 
 def _counts(row: asyncpg.Record | None, share: Share) -> Counts:

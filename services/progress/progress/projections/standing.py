@@ -4,12 +4,10 @@ Others are whoever was assigned to serve it, else its association, district, Lan
 is fanned out when statuses change: the sets of the few authorities above are put together when somebody asks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
-
-import asyncpg
 
 from events.log.connect import Connection
 from progress.domain.figures import Counts
@@ -17,7 +15,7 @@ from progress.domain.measures import MEASURES
 from progress.facts.bitmaps import Bits
 from progress.projections.catalogue import Catalogue, stamped
 from progress.projections.held import NOTHING, Held, held_by
-from progress.projections.moment import Moment, Unknown, records
+from progress.projections.moment import Moment, Unknown, at_once, records
 
 
 class Above(NamedTuple):
@@ -77,16 +75,28 @@ class Town(NamedTuple):
         return self.since <= day < self.gone_on
 
 
+_FIELDS: Final = len(Town._fields)
 _BY_KEY: Final = "SELECT a.* FROM authority_aliases l JOIN authorities a ON a.id = l.authority WHERE l.key = :key"
 _BY_ID: Final = "SELECT * FROM authorities WHERE id = :authority"
 _FACTS: Final = """
-    above AS MATERIALIZED (
+    , above AS MATERIALIZED (
         SELECT a.id, a.key, a.name, a.levels, a.country, a.since, a.gone_on, true AS parent, n.place
         FROM me CROSS JOIN LATERAL unnest(me.parents) WITH ORDINALITY n (key, place) JOIN authorities a ON a.key = n.key
         UNION ALL
         SELECT a.id, a.key, a.name, a.levels, a.country, a.since, a.gone_on, false, 99
         FROM me JOIN authorities a ON a.country = me.country AND a.levels & 32 <> 0 AND a.key <> ALL (me.parents)
         WHERE a.id <> me.id
+    ), serving AS MATERIALIZED (
+        SELECT DISTINCT ON (x.service) x.service, x.provider
+        FROM me JOIN assignments x ON x.members @> ARRAY[me.id] OR x.region IN (me.region, me.country)
+        JOIN services s ON s.id = x.service
+        WHERE x.provider <> me.id AND x.active AND x.effective_on <= :day AND x.recorded_on <= :known
+          AND (x.region IS NULL OR me.levels & s.delivered_by <> 0)
+          AND NOT EXISTS (
+              SELECT FROM assignments later
+              WHERE later.service = x.service AND later.provider = x.provider AND later.position > x.position
+                AND later.effective_on <= :day AND later.recorded_on <= :known)
+        ORDER BY x.service, (x.members IS NULL), x.effective_on DESC, x.position DESC
     )
     SELECT me.id, me.key, me.name, me.levels, me.region, me.country, me.inhabitants, me.size, me.own_administration,
            me.peer_group, me.since, me.gone_on, me.successor,
@@ -95,29 +105,33 @@ _FACTS: Final = """
                  FROM overrides o
                  WHERE o.authority = ANY(ARRAY(SELECT me.id UNION SELECT id FROM above))
                    AND o.known_from <= :known AND :known < o.known_until),
-           ARRAY(SELECT DISTINCT ON (x.service) ROW(x.service, x.provider)
-                 FROM assignments x JOIN services s ON s.id = x.service
-                 WHERE (x.members @> ARRAY[me.id] OR x.region IN (me.region, me.country)) AND x.provider <> me.id
-                   AND x.active AND x.effective_on <= :day AND x.recorded_on <= :known
-                   AND (x.region IS NULL OR me.levels & s.delivered_by <> 0)
-                   AND NOT EXISTS (
-                       SELECT FROM assignments later
-                       WHERE later.service = x.service AND later.provider = x.provider AND later.position > x.position
-                         AND later.effective_on <= :day AND later.recorded_on <= :known)
-                 ORDER BY x.service, (x.members IS NULL), x.effective_on DESC, x.position DESC),
+           ARRAY(SELECT ROW(service, provider) FROM serving),
            (SELECT stamp FROM versions), (SELECT coalesce(min(position), 0) FROM followers)
-    FROM me
 """
-_TOWN: Final = f"WITH me AS MATERIALIZED ({_BY_KEY}), {_FACTS}"
-_NUMBERED: Final = f"WITH me AS MATERIALIZED ({_BY_ID}), {_FACTS}"
+_NUMBERED: Final = f"WITH me AS MATERIALIZED ({_BY_ID}) {_FACTS} FROM me"
+
+
+def town_with(*more: str) -> str:
+    """A statement that finds a municipality, and more of it: expressions over `me`, `above` and `serving`."""
+    return ", ".join((f"WITH me AS MATERIALIZED ({_BY_KEY}) {_FACTS}", *more)) + " FROM me"
+
+
+_TOWN: Final = town_with()
 
 
 async def town(connection: Connection, key: str, moment: Moment) -> Town:
     """By its id or any official key it ever had. Raises Unknown."""
-    found = await records(connection, _TOWN, key=key, **moment.parameters)
+    return (await more_of(connection, _TOWN, key, moment))[0]
+
+
+async def more_of(
+    connection: Connection, statement: str, key: str, moment: Moment, **parameters: Any
+) -> tuple[Town, Sequence[Any]]:
+    """A municipality, and what more such a statement finds of it. Raises Unknown."""
+    found = await at_once(connection, statement, key=key, **moment.parameters, **parameters)
     if not found:
         raise Unknown("municipality", key)
-    return _town(found[0])
+    return _town(found[0][:_FIELDS]), found[0][_FIELDS:]
 
 
 async def numbered(connection: Connection, authority: int, moment: Moment) -> Town:
@@ -125,7 +139,7 @@ async def numbered(connection: Connection, authority: int, moment: Moment) -> To
     return _town((await records(connection, _NUMBERED, authority=authority, **moment.parameters))[0])
 
 
-def _town(row: asyncpg.Record) -> Town:
+def _town(row: Any) -> Town:
     *facts, above, overrides, serving, stamp, position = row
     lists = [
         [Above(*one) for one in above],
@@ -168,9 +182,18 @@ class Cells(NamedTuple):
 
 async def cells_of(connection: Connection, one: Town, catalogue: Catalogue, moment: Moment) -> Cells:
     """What the municipality and those above deliver there, and what holds of it."""
-    own = responsible(one, catalogue, moment.as_of)
-    providers = {one.id: own} | inherited(one, catalogue, moment.as_of, own)
-    held = await held_by(connection, list(providers), moment)
+    own, providers = delivering(one, catalogue, moment.as_of)
+    return cells(own, providers, await held_by(connection, list(providers), moment))
+
+
+def delivering(one: Town, catalogue: Catalogue, day: date) -> tuple[Bits, dict[int, Bits]]:
+    """What it is responsible for itself, and by authority what it delivers there, that among it."""
+    own = responsible(one, catalogue, day)
+    return own, {one.id: own} | inherited(one, catalogue, day, own)
+
+
+def cells(own: Bits, providers: dict[int, Bits], held: Mapping[int, Held]) -> Cells:
+    """The same, and what holds of it."""
     together = list(NOTHING)
     for provider, services in providers.items():
         for measure, bits in enumerate(held[provider]):

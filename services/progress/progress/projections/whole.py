@@ -9,10 +9,9 @@ from events.contracts.regions import regions
 from events.log.connect import Connection
 from progress.domain.figures import Counts, Figure, figure
 from progress.projections import earlier, headline, parts, trends
-from progress.projections.headline import State, state
-from progress.projections.moment import Answer, Moment, Unknown
+from progress.projections.moment import Answer, Moment, Unknown, in_snapshot
 from progress.projections.parts import RESPONSIBILITIES, Part, Reach, Reporting, ServiceCounts, titled
-from progress.projections.responsible import Responsible
+from progress.projections.responsible import Responsible, supposed
 
 Unit = Literal["responsibilities", "bundles"]
 Of = Literal["any", "all"]
@@ -58,26 +57,32 @@ class Whole(Answer, frozen=True, kw_only=True):
 
 async def overview(connection: Connection, moment: Moment, unit: Unit = "responsibilities", of: Of = "any") -> Whole:
     """Everyone."""
-    return await _whole(connection, await state(connection), None, moment, unit, of)
+    return await _whole(connection, await supposed(connection), None, moment, unit, of)
 
 
 async def region(
     connection: Connection, code: str, moment: Moment, unit: Unit = "responsibilities", of: Of = "any"
 ) -> Whole:
     """One region or country. Raises Unknown."""
-    known = await state(connection)
-    check_region(known.responsible, code)
+    known = await supposed(connection)
+    if not _is_region(known, code):
+        in_snapshot(connection)
+        raise Unknown("region", code)
     return await _whole(connection, known, RegionRef(code=code, title=titled(code)), moment, unit, of)
 
 
 def check_region(known: Responsible, code: str) -> None:
     """A region that nobody is registered in is still one. Raises Unknown."""
-    if code not in regions() and code not in known.regions and code not in known.countries:
+    if not _is_region(known, code):
         raise Unknown("region", code)
 
 
+def _is_region(known: Responsible, code: str) -> bool:
+    return code in regions() or code in known.regions or code in known.countries
+
+
 async def _whole(
-    connection: Connection, known: State, ref: RegionRef | None, moment: Moment, unit: Unit, of: Of
+    connection: Connection, known: Responsible, ref: RegionRef | None, moment: Moment, unit: Unit, of: Of
 ) -> Whole:
     code = None if ref is None else ref.code
     found = await (headline.summed if moment.latest else earlier.summed)(connection, known, code, moment)
@@ -86,7 +91,7 @@ async def _whole(
         found.counts.figure("compliant", RESPONSIBILITIES),
     )
     if unit == "bundles":
-        where = known.responsible.countries if code is None else [code]
+        where = known.countries if code is None else [code]
         services = await parts.of_everything(connection, moment, where)
         online, compliant = bundles("online", services, of), bundles("compliant", services, of)
     return Whole(

@@ -38,8 +38,7 @@ async def show_municipality(
     key = municipality_id(municipality)
     moment = desk(request).moment(as_of, known_at)
     await desk(request).wait(at_least)
-    async with desk(request).reading() as connection:
-        answer = await municipalities.municipality(connection, key, moment, unit, of)
+    answer = await desk(request).ask(lambda connection: municipalities.municipality(connection, key, moment, unit, of))
     return await answered(request, answer, format, key)
 
 
@@ -109,8 +108,7 @@ async def list_blind_spots(
     key = municipality_id(municipality)
     moment = desk(request).moment(as_of, known_at)
     await desk(request).wait(at_least)
-    async with desk(request).reading() as connection:
-        answer = await blind_spots(connection, key, moment, share)
+    answer = await desk(request).ask(lambda connection: blind_spots(connection, key, moment, share))
     return await answered(request, answer, format, f"{key}-blind-spots")
 
 

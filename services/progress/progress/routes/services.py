@@ -31,8 +31,7 @@ async def show_service(
     key = service_key(service)
     moment = desk(request).moment(as_of, known_at)
     await desk(request).wait(at_least)
-    async with desk(request).reading() as connection:
-        answer = await services.service(connection, key, moment)
+    answer = await desk(request).ask(lambda connection: services.service(connection, key, moment))
     return await answered(request, answer, format, key)
 
 

@@ -42,8 +42,7 @@ async def unchanged(request: Request[Any, Any, Any]) -> Response[None] | Respons
     theirs, answers = form in known, desk(request).answers
     if not theirs and not answers.again(form):
         return None
-    async with desk(request).reading() as connection:
-        found = await snapshot(connection)
+    found = await desk(request).ask(snapshot)
     request.scope["state"][_FOUND] = found
     now = tag(request, found.position)
     if theirs and now in {one.strip() for one in known.split(",")}:

@@ -32,8 +32,7 @@ async def show_overview(
     """How far everyone is. `unit=bundles` counts OZG-Leistungen of which `any` or `all` services are online somewhere."""
     moment = desk(request).moment(as_of, known_at)
     await desk(request).wait(at_least)
-    async with desk(request).reading() as connection:
-        answer = await whole.overview(connection, moment, unit, of)
+    answer = await desk(request).ask(lambda connection: whole.overview(connection, moment, unit, of))
     return await answered(request, answer, format, "overview")
 
 
@@ -52,8 +51,7 @@ async def show_region(
     code = region_code(region)
     moment = desk(request).moment(as_of, known_at)
     await desk(request).wait(at_least)
-    async with desk(request).reading() as connection:
-        answer = await whole.region(connection, code, moment, unit, of)
+    answer = await desk(request).ask(lambda connection: whole.region(connection, code, moment, unit, of))
     return await answered(request, answer, format, code)
 
 
