@@ -82,6 +82,17 @@ async def test_loopback_is_only_for_trying_things_out(app: App, strict_app: App,
     assert (await strict_app.call("POST", "/subscriptions", body, as_=EDITOR))[0] == 422
 
 
+async def test_a_name_that_leads_inside_once_it_was_checked_is_not_called(strict_app: App, told: Told) -> None:
+    strict_app.names["hooks.example.org"] = ["8.8.8.8"]
+    body = {**hook(), "municipality": CHEMNITZ.id}
+    _, opened_ = await strict_app.call("POST", "/subscriptions", body, as_=EDITOR)
+    strict_app.names["hooks.example.org"] = ["127.0.0.1"]
+    status, tried = await strict_app.call("POST", f"/subscriptions/{opened_['id']}/test", as_=EDITOR)
+    assert (status, tried["status"]) == (200, None)
+    assert tried["error"] == "hooks.example.org leads to an address that is not public"
+    assert (await strict_app.call("POST", "/subscriptions", body, as_=EDITOR))[0] == 422
+
+
 async def test_a_filter_is_enough_for_those_who_speak_for_nobody(app: App, told: Told) -> None:
     body = {**hook(), "filter": {"services": ["99115005060000"], "events": ["ozg.catalog.status-recorded.v1"]}}
     status, opened_ = await app.call("POST", "/subscriptions", body, as_=("publisher", "org:verein"))

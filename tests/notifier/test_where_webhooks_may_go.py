@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 from cryptography import x509
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.channels.webhook.addresses import AddressRefused, Policy, check
+from notifier.channels.webhook.connecting import NotPermitted, connector
 from notifier.channels.webhook.sending import Answered, Request, Sender
 from tests.notifier.listening import SECRET
 from tests.notifier.receiver import Receiver
@@ -85,7 +87,13 @@ def test_an_operator_can_allow_a_network() -> None:
         "https://user:secret@hooks.example.org/",
         "https://user@hooks.example.org/",
         "https://hooks.example.org:22/",
+        "https://hooks.example.org:25/",
+        "https://hooks.example.org:80/",
+        "https://hooks.example.org:2375/",
+        "https://hooks.example.org:4222/",
         "https://hooks.example.org:5432/",
+        "https://hooks.example.org:6379/",
+        "https://hooks.example.org:11211/",
         "https://hooks.example.org:0/",
         "https://hooks.example.org:99999/",
         "https://hooks.example.org/#part",
@@ -93,6 +101,14 @@ def test_an_operator_can_allow_a_network() -> None:
         "https://hooks.example.org/\n",
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
+        "https://[2002:a00:1::]/",
+        "https://[64:ff9b::a9fe:a9fe]/",
+        "https://[fe80::1%25eth0]/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://①②⑦.⓪.⓪.①/",
+        "https://127。0。0。1/",
+        "https://:secret@hooks.example.org/",
+        "https://hooks.example.org@10.0.0.1/",
         "https://127.0.0.1/",
         "//hooks.example.org/",
         "javascript:alert(1)",
@@ -113,7 +129,25 @@ def test_such_an_address_is_fine(url: str) -> None:
     assert str(check(url, STRICT)) == url
 
 
-@pytest.mark.parametrize("answer", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"]])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ["10.0.0.1"],
+        ["169.254.169.254"],
+        ["fe80::1%eth0"],
+        ["fc00::1"],
+        ["0.0.0.0"],
+        ["::"],
+        ["::ffff:127.0.0.1"],
+        ["2002:a9fe:a9fe::"],
+        ["64:ff9b::a00:1"],
+        ["8.8.8.8", "127.0.0.1"],
+        ["127.0.0.1", "8.8.8.8"],
+        ["8.8.8.8", "::1"],
+        ["2001:4860:4860::8888", "192.168.1.1"],
+        ["not-an-address"],
+    ],
+)
 async def test_a_name_that_leads_inside_is_never_called(answer: list[str]) -> None:
     answered = await _send(STRICT, "https://hooks.example.org/", lambda: answer)
     assert answered.error == "hooks.example.org leads to an address that is not public"
@@ -141,11 +175,23 @@ async def test_other_ways_to_write_loopback_lead_nowhere(url: str) -> None:
     assert answered.status is None
 
 
-async def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"])
+async def test_no_socket_is_made_for_an_address_that_is_not_permitted(receiver: Receiver, host: str) -> None:
+    """Whichever way it came about: here nobody asked a resolver, because it is no name."""
+    async with aiohttp.ClientSession(connector=connector(STRICT)) as session:
+        port = receiver.url.split(":")[2].split("/")[0]
+        with pytest.raises(aiohttp.ClientConnectorError) as refused:
+            await session.post(f"http://{host}:{port}/")
+    assert isinstance(refused.value.os_error, NotPermitted)
+    assert not receiver.received
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(receiver: Receiver, status: int) -> None:
     async with Receiver() as elsewhere:
-        receiver.answers = [web.Response(status=307, headers={"Location": elsewhere.url})]
+        receiver.answers = [web.Response(status=status, headers={"Location": elsewhere.url})]
         answered = await _send(Policy(loopback=True), receiver.url, list)
-        assert answered.status == 307
+        assert answered.status == status
         assert not elsewhere.received
 
 
