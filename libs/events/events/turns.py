@@ -13,16 +13,17 @@ SLICE_SECONDS: Final = 0.0005
 
 
 class Turns:
-    """One per process."""
+    """Those of one process, or of the works in it that are to share it; with longer slices one gets more of it than others."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SLICE_SECONDS) -> None:
         self._turn = asyncio.Lock()
+        self._seconds = seconds
 
     async def all_of(self, steps: Generator[None, None, T]) -> T:
         """Run work that pauses to its end; what it returns."""
         while True:
             async with self._turn:
-                until = perf_counter() + SLICE_SECONDS
+                until = perf_counter() + self._seconds
                 try:
                     while perf_counter() < until:
                         next(steps)
@@ -35,7 +36,7 @@ class Turns:
         """What can be had in one slice; nothing at the end."""
         got: list[T] = []
         async with self._turn:
-            until = perf_counter() + SLICE_SECONDS
+            until = perf_counter() + self._seconds
             for item in items:
                 got.append(item)
                 if perf_counter() >= until:

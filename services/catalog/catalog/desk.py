@@ -10,12 +10,12 @@ import msgspec
 from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from catalog.apart.sheets import SheetsApart
 from catalog.domain import delegation
 from catalog.domain import municipality as municipalities
 from catalog.domain.asking import By
 from catalog.domain.municipality import KnownUnderAnotherKey, Municipality
 from catalog.keeping.looking import look, municipality_id
-from catalog.sheets import Sheets
 from edge.answers import Ready
 from edge.asking import EdgeRequest
 from edge.conditional import Tags, etag, precondition_failed
@@ -36,7 +36,7 @@ class Desk:
         *,
         engine: AsyncEngine,
         queue: AppendQueue,
-        sheets: Sheets,
+        sheets: SheetsApart,
         head: Head,
         installation: str,
         clock: Callable[[], datetime],

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from litestar import Litestar
 
 from catalog import __version__, relaying
+from catalog.apart.sheets import SheetsApart
+from catalog.apart.talk import Begin
 from catalog.desk import Desk
 from catalog.keeping import keepers
 from catalog.routes import (
@@ -42,6 +44,7 @@ from edge.tokens import Verifier
 from events.log.append import AppendQueue, Log
 from events.log.bulk import BulkAppender
 from events.log.connect import engine as engine_for
+from events.log.room import Room
 from events.log.watching import Head
 from events.turns import Turns
 
@@ -92,21 +95,22 @@ def create_app(
         new_id=new_id,
         on_append=kept,
     )
-    turns = Turns()
+    turns, room = Turns(), Room(queue)
     bulk = BulkAppender(
         settings.database_url,
-        queue,
+        room,
         log=queue.log,
         keepers=keepers(),
         clock=clock,
         new_id=new_id,
         turns=turns,
-        on_append=kept,
     )
+    begin = Begin(settings.database_url, settings.installation, settings.log_format, settings.log_level)
+    sheets = SheetsApart(Sheets(engine, queue, bulk, turns), room, begin, kept)
     desk = Desk(
         engine=engine,
         queue=queue,
-        sheets=Sheets(engine, queue, bulk, turns),
+        sheets=sheets,
         head=head,
         installation=settings.installation,
         clock=clock,
@@ -118,7 +122,7 @@ def create_app(
     @asynccontextmanager
     async def open_for_business(_: Litestar) -> AsyncIterator[None]:
         try:
-            async with queue, head.watched():
+            async with queue, head.watched(), sheets:
                 yield
         finally:
             await bulk.close()

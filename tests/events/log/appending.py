@@ -9,6 +9,7 @@ import msgspec
 from events.deciding import Answer, Key, Said
 from events.log.append import AppendQueue
 from events.log.bulk import Bulk, BulkAppender, Moved
+from events.log.room import Room
 from events.turns import Turns
 from tests.events.log import toy
 from tests.events.log.toy import CONTEXT, Say
@@ -35,7 +36,7 @@ async def _singles(queue: AppendQueue, name: str) -> None:
 
 async def _bulks(url: str, queue: AppendQueue, name: str) -> None:
     tools = {"log": toy.LOG, "keepers": [toy.TallyKeeper()], "clock": toy.now, "new_id": toy.new_id}
-    appender = BulkAppender(url, queue, **tools, turns=Turns())  # type: ignore[arg-type]
+    appender = BulkAppender(url, Room(queue), **tools, turns=Turns())  # type: ignore[arg-type]
     for number in itertools.count():
         text = f"{name}-{number}"
         keys = [Key("tally", f"{text}.{n}") for n in range(MANY)]

@@ -14,7 +14,8 @@ from events.contracts import envelope
 from events.deciding import Answer, Key, Said
 from events.log import read
 from events.log.append import AppendQueue, Idempotency, IdempotencyKeyReused, StorageUnavailable
-from events.log.bulk import LEAST_GAP, Bulk, BulkAppender, Moved
+from events.log.bulk import Bulk, BulkAppender, Moved
+from events.log.room import LEAST_GAP, Room
 from events.turns import Turns
 from tests.events.log import toy
 from tests.events.log.toy import CONTEXT, Say, Tally
@@ -63,7 +64,7 @@ async def bulk(
     request: pytest.FixtureRequest, url: str, queue: AppendQueue, turns: Interrupted
 ) -> AsyncIterator[BulkAppender]:
     keepers = [request.param()]
-    made = BulkAppender(url, queue, log=toy.LOG, keepers=keepers, clock=toy.now, new_id=toy.new_id, turns=turns)
+    made = BulkAppender(url, Room(queue), log=toy.LOG, keepers=keepers, clock=toy.now, new_id=toy.new_id, turns=turns)
     yield made
     await made.close()
 

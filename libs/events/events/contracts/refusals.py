@@ -1,6 +1,6 @@
 """A refusal: a decision's no, in words that the person at the other end can act on."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 RefusalKind = Literal["invalid", "unknown", "forbidden", "conflict", "gone"]
 
@@ -19,3 +19,11 @@ class Refusal(Exception):
         self.en = en
         self.de = de
         self.field = field
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that another process can hand it on, whatever the subclass is made of."""
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[Refusal], said: tuple[Any, ...]) -> Refusal:
+    return kind.__new__(kind, *said)

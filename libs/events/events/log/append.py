@@ -144,8 +144,10 @@ class AppendQueue:
         return await waiting.future
 
     def passed(self, position: int) -> None:
-        """A bulk of this process moved the head there and changed nothing that is remembered."""
+        """A bulk moved the head there and changed nothing that is remembered."""
         self._ahead, self._seen = None, position
+        if self._on_append is not None:
+            self._on_append()
 
     async def _run(self) -> None:
         while True:

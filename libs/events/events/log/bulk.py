@@ -11,30 +11,29 @@ and `Moved` is raised. So it is when others needed more room than the gap has.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from os.path import commonprefix
 from typing import Final
 
 import asyncpg
 import msgspec
 
-from events.deciding import Answer, Key
+from events.deciding import Answer, Said
 from events.log.ahead import Bulk, Moved, Tools, Writing, split
-from events.log.append import AppendQueue, StorageUnavailable, Unstorable
+from events.log.append import StorageUnavailable, Unstorable
 from events.log.batch import Idempotency, IdempotencyKeyReused, Keeper
 from events.log.connect import Connection, connect
+from events.log.room import Gap
 from events.log.storage import PASSING, UNANSWERED
 from events.log.write import Clock, Context, Log, NewId
 from events.turns import Turns
 
 __all__ = ["Bulk", "BulkAppender", "Moved", "answered"]
 
-LEAST_GAP: Final = 32
-MOST_GAP: Final = 1024
-"""Positions for the others: four times what they needed last time, within these. What they leave is filled under the head's lock."""
 _WAIT_SECONDS: Final = 60.0
-_EVENTS_A_COMMAND: Final = 2
-"""As most say one, and some two; who says more makes the bulk give way."""
+_FLUSH_SECONDS: Final = 0.02
+"""Between two flushes of what is written ahead."""
 # The lock's limit is shorter than `deadlock_timeout`, so that of two who wait for each other it is the bulk that gives way.
 _SETTINGS = {
     "synchronous_commit": "on",
@@ -56,52 +55,25 @@ _CONFLICTS = (
 )
 
 
-class _Reserved:
-    """Commands on the same keys would wait in the database with the head in their hands; and the gap is not endless."""
-
-    def __init__(self, keys: Iterable[Key], room: int) -> None:
-        self.over = asyncio.Event()
-        self.exhausted = False
-        self._keys = frozenset(keys)
-        self._room = room
-        self._closing = False
-
-    def admits(self, keys: Sequence[Key]) -> bool:
-        """Unless it is about the same, or there may not be enough room, or it would only wait for the head's lock."""
-        self.exhausted = self.exhausted or (self._room <= 0 and not self._closing)
-        if self._closing or self._room <= 0 or not self._keys.isdisjoint(keys):
-            return False
-        self._room -= _EVENTS_A_COMMAND
-        return True
-
-    def close(self) -> None:
-        """The head is about to be locked: whoever was decided now would have to be decided again."""
-        self._closing = True
-
-
 class BulkAppender:
-    """Beside the append queue, on a connection of its own; one bulk at a time."""
+    """On a connection of its own, in the room that an append queue leaves it; one bulk at a time."""
 
     def __init__(
         self,
         url: str,
-        queue: AppendQueue,
+        room: Gap,
         *,
         log: Log,
         keepers: Sequence[Keeper],
         clock: Clock,
         new_id: NewId,
         turns: Turns,
-        on_append: Callable[[], None] | None = None,
     ) -> None:
         self._log = log
         self._tools = Tools(log, {keeper.kind: keeper for keeper in keepers}, clock, new_id, turns)
         self._url = url
-        self._queue = queue
-        self._on_append = on_append
-        self._one = asyncio.Lock()
+        self._room = room
         self._connections: dict[str, Connection] = {}
-        self._gap = LEAST_GAP
 
     async def append(
         self,
@@ -112,25 +84,22 @@ class BulkAppender:
         idempotency: Idempotency | None = None,
     ) -> Answer:
         """Keep them all; `reply` gets the log's position after them. Raises Moved, and as the queue does."""
-        async with self._one:
-            needed = _EVENTS_A_COMMAND * self._queue.depth
-            self._gap = min(max(self._gap, 2 * needed), MOST_GAP)
-            reserved = _Reserved({one.key for one in bulk.said}, self._gap - needed)
-            self._queue.reserved = reserved
-            try:
-                async with asyncio.timeout(_WAIT_SECONDS):
-                    return await self._append(bulk, context, reply, idempotency, reserved)
-            except _CONFLICTS as conflict:
-                raise Moved(str(conflict)) from conflict
-            except (*UNANSWERED, *PASSING) as lost:
-                raise StorageUnavailable(
-                    "the database did not answer; repeat the request with its Idempotency-Key"
-                ) from lost
-            except asyncpg.PostgresError as refused:
-                raise Unstorable(str(refused)) from refused
-            finally:
-                self._queue.reserved = None
-                reserved.over.set()
+        gap = await self._room.take(_beginning(bulk.said))
+        position, others = None, 0
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                answer, position, others = await self._append(bulk, context, reply, idempotency, gap)
+        except _CONFLICTS as conflict:
+            raise Moved(str(conflict)) from conflict
+        except (*UNANSWERED, *PASSING) as lost:
+            raise StorageUnavailable(
+                "the database did not answer; repeat the request with its Idempotency-Key"
+            ) from lost
+        except asyncpg.PostgresError as refused:
+            raise Unstorable(str(refused)) from refused
+        finally:
+            self._room.leave(position, others)
+        return answer
 
     async def close(self) -> None:
         """Whatever is not committed is gone."""
@@ -143,39 +112,53 @@ class BulkAppender:
         context: Context,
         reply: Callable[[int], Answer],
         idempotency: Idempotency | None,
-        reserved: _Reserved,
-    ) -> Answer:
+        gap: int,
+    ) -> tuple[Answer, int | None, int]:
+        """With the log's position then, if anything was written, and how many positions the others needed."""
         async with self._transaction() as connection:
             if idempotency is not None and (earlier := await answered(connection, idempotency)) is not None:
-                return earlier
+                return earlier, None, 0
             if not await connection.fetchval(_ONE_AT_A_TIME):
                 raise Moved("another process writes ahead")
             writing = Writing(self._tools, connection, bulk, context)
             head: int = await connection.fetchval(_HEAD, self._log.speaker)
             await writing.check_unmoved(bulk.known_at, head)
-            ahead, held = split(bulk.said, self._gap)
+            ahead, held = split(bulk.said, gap)
             if ahead:
-                await writing.ahead(ahead, head + len(held) + 1)
-                await (await self._connected("flushing")).execute(_FLUSH)
-            reserved.close()
+                async with self._flushed():
+                    await writing.ahead(ahead, head + len(held) + 1)
+            self._room.close()
             position = await writing.close(held, head, len(ahead))
-            self._learn(position - head - len(bulk.said), reserved)
             answer = reply(position)
             if idempotency is not None:
                 kept = msgspec.json.encode(answer)
                 await connection.execute(_REMEMBER, idempotency.scope, idempotency.key, idempotency.digest, kept)
-        if bulk.said:
-            self._queue.passed(position)
-            if self._on_append is not None:
-                self._on_append()
-        return answer
+        return answer, position if bulk.said else None, position - head - len(bulk.said)
 
-    def _learn(self, needed: int, reserved: _Reserved) -> None:
-        """How much room to leave next time."""
-        enough = 2 * self._gap if reserved.exhausted else 4 * needed
-        self._gap = min(max(enough, LEAST_GAP), MOST_GAP)
+    @contextlib.asynccontextmanager
+    async def _flushed(self) -> AsyncIterator[None]:
+        """What is written meanwhile is on the disk soon, and all of it at the end: a commit of others waits for little of it."""
+        connection = await self._connected("flushing")
 
-    @asynccontextmanager
+        over = asyncio.Event()
+
+        async def flush() -> None:
+            while not over.is_set():
+                await connection.execute(_FLUSH)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), _FLUSH_SECONDS)
+
+        flushing = asyncio.create_task(flush())
+        try:
+            yield
+        except BaseException:
+            flushing.cancel()
+            raise
+        over.set()
+        await flushing
+        await connection.execute(_FLUSH)
+
+    @contextlib.asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
         """A connection on which anything failed is not used again."""
         connection = await self._connected("writing")
@@ -191,6 +174,12 @@ class BulkAppender:
         if connection is None or connection.is_closed():
             self._connections[purpose] = connection = await connect(self._url, **_SETTINGS)
         return connection
+
+
+def _beginning(said: Sequence[Said]) -> str | None:
+    """What all their streams begin with."""
+    streams = [one.key.stream for one in said]
+    return commonprefix([min(streams), max(streams)]) if streams else None  # noqa: RUF071  no paths: letters are meant
 
 
 async def answered(connection: Connection, idempotency: Idempotency) -> Answer | None:
