@@ -21,8 +21,10 @@ EVERY = [
     "/kreise/145220000000",
     "/themen/bildung",
     "/themen/steuern_zoll?ort=DE-SN",
+    "/leistungen",
     "/leistungen/99102002000000",
     "/leistungen/basis:postausgang",
+    "/loesungen",
     "/loesungen/hund",
     "/zahlen",
     "/zahlen/online",
@@ -87,7 +89,7 @@ async def test_a_cited_page_shows_the_same_when_more_is_known(told: Told) -> Non
     story = with_offers()
     async with told(story) as client:
         page = await shown(client, "/kommunen/145110000000?as_of=2026-06-30&known_at=2026-06-30")
-    assert "bekannt am" in page
+    assert "bekannt am" in words(page)
     cited = re.search(r'href="http://testserver[^"]*(/kommunen/145110000000\?[^"]*)"', page)
     assert cited is not None
     assert "as_of=2026-06-30" in cited[1]
@@ -111,6 +113,26 @@ async def test_not_recorded_is_never_offline_nor_nothing(told: Told) -> None:
     assert "<b>0" not in row[0]
     assert "Wohnsitz anmelden: nicht erfasst" in offline
     assert ">offline" not in page + offline
+
+
+async def test_the_list_behind_a_figure_says_where_nothing_is_recorded(told: Told) -> None:
+    async with told(with_offers()) as client:
+        page = await shown(client, "/zahlen/online")
+    row = re.search(r"Schleswig-Holstein</a></th>.*?</tr>", page, re.DOTALL)
+    assert row is not None
+    assert "nicht erfasst" in row[0]
+    assert "0,0" not in row[0]
+
+
+async def test_a_figure_on_a_page_is_the_one_that_is_explained(told: Told) -> None:
+    async with told(with_offers()) as client:
+        start = await shown(client, "/")
+        links = [link["href"] for link in Outline(start).all("a") if "/zahlen/" in (link.get("href") or "")]
+        explained = [words(await shown(client, str(link))) for link in links]
+    assert len(links) == 4
+    assert "3 von 14 Zuständigkeiten: 21,4" in explained[0]
+    assert "2 von 14 Zuständigkeiten" in explained[1]
+    assert "4 von 7 Kommunen" in explained[2]
 
 
 async def test_an_embedded_page_is_only_the_picture_and_may_be_framed(told: Told) -> None:

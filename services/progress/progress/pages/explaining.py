@@ -39,6 +39,8 @@ class Entry(NamedTuple):
     number: int | None
     of: int | None
     text: str = ""
+    known: bool = True
+    """Whether anything at all is recorded: what is not is no 0."""
 
 
 class Explained(NamedTuple):
@@ -115,9 +117,9 @@ async def _of_region(connection: Connection, by: Asked, measure: str, where: str
     else:
         answer = await whole.overview(connection, by.moment)
         towns = []
-        entries = [
+        entries = sorted(
             _entry(one.title[by.language], by.links.figure(measure, ort=one.key), pick(one)) for one in answer.parts
-        ]
+        )
     figure = pick(answer)
     return Explained(
         answer,
@@ -139,7 +141,7 @@ def _after(by: Asked) -> tuple[str, str] | None:
 
 
 def _entry(title: str, href: str, figure: Figure) -> Entry:
-    return Entry(title, href, figure.numerator, figure.denominator)
+    return Entry(title, href, figure.numerator, figure.denominator, known=figure.recorded + figure.excluded > 0)
 
 
 async def _of_town(connection: Connection, by: Asked, measure: str, where: str) -> Explained:
@@ -215,7 +217,13 @@ async def _everywhere(connection: Connection, by: Asked, measure: str, where: st
     places = (await state(connection)).responsible.countries
     services = await parts.of_everything(connection, by.moment, places)
     entries = [
-        Entry(one.title, by.links.service(one.key), one.counts.online, one.counts.responsible - one.counts.excluded)
+        Entry(
+            one.title,
+            by.links.service(one.key),
+            one.counts.online,
+            one.counts.responsible - one.counts.excluded,
+            known=one.counts.recorded > 0,
+        )
         for one in services
     ]
     return Explained(

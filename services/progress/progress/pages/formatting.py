@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from edge.language import Language
 
@@ -98,6 +98,15 @@ class Formats:
         ends = [self.num(amount[end]) for end in ("from", "to") if amount.get(end) is not None]
         sign = {"EUR": "€"}.get(str(amount.get("currency")), str(amount.get("currency", "")))
         return f"{'–'.join(dict.fromkeys(ends))} {sign}" if ends else None
+
+
+def coded(text: str) -> Markup:
+    """What stands between backticks as code."""
+    plain, *rest = text.split("`")
+    found = escape(plain)
+    for number, part in enumerate(rest):
+        found += part if number % 2 else Markup("<code>{}</code>").format(part)
+    return found
 
 
 def _time(value: date, text: str) -> Markup:

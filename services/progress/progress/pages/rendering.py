@@ -15,14 +15,14 @@ from events.contracts.keys import MalformedKey, bare
 from events.contracts.regions import region_name
 from progress.pages import assets
 from progress.pages.asked import Asked, language_of, links_of
-from progress.pages.formatting import FORMATS
+from progress.pages.formatting import FORMATS, coded
 from progress.pages.pictures import bars
 from progress.pages.wording import WORDS
 from progress.projections.moment import Answer, Unknown
 from progress.routes.unchanged import tag
 
 FOLDER: Final = Path(__file__).parent
-NAVIGATION: Final = (("overview", "/"), ("towns", "/suche"))
+NAVIGATION: Final = (("overview", "/"), ("towns", "/suche"), ("services", "/leistungen"), ("solutions", "/loesungen"))
 _EMBEDDED: Final = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 
 
@@ -126,5 +126,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"bare": bare, "region_name": region_name}
+    environment.filters |= {"bare": bare, "region_name": region_name, "coded": coded}
     return environment

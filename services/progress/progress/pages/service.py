@@ -13,7 +13,9 @@ from progress.pages.asked import asked
 from progress.pages.pictures import bars, lines
 from progress.pages.rendering import REFUSED, page
 from progress.pages.town import status
-from progress.projections import services
+from progress.projections import parts, services
+from progress.projections.headline import state
+from progress.projections.moment import Answer
 
 _PLACES: Final = 50
 
@@ -54,4 +56,25 @@ async def show_service(request: EdgeRequest, service: FromPath[str]) -> Response
     )
 
 
-HANDLERS = [show_service]
+@get("/leistungen", include_in_schema=False, exception_handlers=REFUSED)
+async def list_services(request: EdgeRequest) -> Response[str]:
+    """All that are counted, by theme."""
+    by = asked(request)
+    async with desk(request).reading() as connection:
+        known = await state(connection)
+        found = await parts.of_everything(connection, by.moment, known.responsible.countries)
+    themes: dict[str, list[parts.Part]] = {}
+    for one in found:
+        line = parts.part(one.key, {"de": one.title, "en": one.title}, one.counts, services.UNIT)
+        themes.setdefault(named(THEMES, one.theme)[by.language], []).append(line)
+    return page(
+        by,
+        "services.html",
+        answer=Answer(as_of=by.moment.as_of, known_at=by.moment.known_at, position=known.position),
+        section="services",
+        demonstration=any(one.counts.demonstration for one in found),
+        themes=sorted(themes.items()),
+    )
+
+
+HANDLERS = [show_service, list_services]

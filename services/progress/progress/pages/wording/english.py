@@ -251,4 +251,11 @@ WORDS: Final[dict[str, str]] = {
     "next_page": "Next",
     "provisional": "provisional",
     "from_level": "from level",
+    # lists
+    "all_solutions": "All solutions",
+    "solutions_title": "What can be reused",
+    "solutions_lead": "Solutions that are open to somebody at present, the latest opened first.",
+    "solution": "Solution",
+    "terms_short": "Terms",
+    "not_open_any": "No solution is open at present.",
 }

@@ -251,4 +251,11 @@ WORDS: Final[dict[str, str]] = {
     "next_page": "Weiter",
     "provisional": "vorläufig",
     "from_level": "ab Stufe",
+    # lists
+    "all_solutions": "Alle Lösungen",
+    "solutions_title": "Was sich nachnutzen lässt",
+    "solutions_lead": "Lösungen, die zurzeit jemandem offenstehen, die zuletzt geöffneten zuerst.",
+    "solution": "Lösung",
+    "terms_short": "Bedingungen",
+    "not_open_any": "Zurzeit steht keine Lösung offen.",
 }

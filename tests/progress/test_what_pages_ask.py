@@ -1,0 +1,168 @@
+"""What only the pages ask: areas of the map, what happened, what is new, what is found, how peers went."""
+
+from datetime import UTC, date
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.contracts.parts import Status
+from progress.applying import Progress
+from progress.projections import among_peers, areas, districts, finding, history, municipalities, recent, standing
+from progress.projections.moment import Moment, reading
+from tests.progress.saxony import (
+    ALTMITTWEIDA,
+    CHEMNITZ,
+    DISTRICT,
+    DOG,
+    KIEL,
+    LEIPZIG,
+    LICENCE,
+    MOVING,
+    TODAY,
+    opened,
+    reporting_saxony,
+    saxony,
+    solution,
+)
+from tests.progress.story import Story, live
+
+NOW = Moment(TODAY, TODAY, latest=True)
+ASKED_TODAY_OF_THEN = [
+    NOW,
+    Moment(TODAY, TODAY, latest=False),
+    Moment(date(2026, 6, 30), TODAY, latest=True),
+    Moment(date(2026, 6, 30), date(2026, 6, 30), latest=False),
+]
+
+
+async def applied(database: AsyncEngine, story: Story) -> None:
+    async with database.begin() as connection:
+        await Progress(UTC).apply(connection, story.log)
+        await connection.execute(
+            text("INSERT INTO followers (name, source, position, event_id) VALUES ('progress', 'x', :p, 'x')"),
+            {"p": len(story.log)},
+        )
+
+
+@pytest.mark.parametrize("moment", ASKED_TODAY_OF_THEN)
+async def test_the_areas_of_the_map_are_the_districts_of_each_region(
+    progress_database: AsyncEngine, moment: Moment
+) -> None:
+    await applied(progress_database, reporting_saxony())
+    async with reading(progress_database) as connection:
+        found = await areas.districts(connection, moment)
+        one_by_one = {
+            one.key: one
+            for code in ("DE-SN", "DE-SH")
+            for one in await districts.of_districts(connection, code, moment)
+        }
+    assert found.keys() == one_by_one.keys() == {DISTRICT, CHEMNITZ, LEIPZIG, KIEL}
+    for key, area in found.items():
+        assert (area.online, area.compliant) == (one_by_one[key].online, one_by_one[key].compliant)
+
+
+@pytest.mark.parametrize("moment", [NOW, Moment(TODAY, TODAY, latest=False)])
+async def test_who_reports_is_counted_in_every_district_and_region(
+    progress_database: AsyncEngine, moment: Moment
+) -> None:
+    await applied(progress_database, reporting_saxony())
+    async with reading(progress_database) as connection:
+        found = await areas.reporting(connection, moment)
+    counted = {key: (one.reporting, one.of) for key, one in found.items()}
+    assert counted[CHEMNITZ] == (1, 1)
+    assert counted[LEIPZIG] == (0, 1)
+    assert counted[DISTRICT] == (2, 3)
+    assert counted["DE-SH"] == (0, 1)
+    assert counted["DE-SN"] == (4, 6)
+
+
+async def test_a_districts_municipalities_are_those_in_it(progress_database: AsyncEngine) -> None:
+    await applied(progress_database, reporting_saxony())
+    async with reading(progress_database) as connection:
+        area = (await areas.districts(connection, NOW))[DISTRICT]
+        found = await areas.municipalities(connection, area, NOW)
+    assert [one.title["de"] for one in found] == ["Altmittweida", "Mittelsachsen", "Mittweida, Stadt"]
+
+
+async def test_what_happened_is_told_latest_first_with_what_was_before(progress_database: AsyncEngine) -> None:
+    story = saxony()
+    story.record(CHEMNITZ, MOVING, Status(phase="planned"), date(2026, 1, 10))
+    story.record(CHEMNITZ, MOVING, live(3), date(2026, 5, 1))
+    story.record(LEIPZIG, MOVING, live(3), date(2026, 5, 2))
+    await applied(progress_database, story)
+    async with reading(progress_database) as connection:
+        town = await standing.town(connection, CHEMNITZ, NOW)
+        latest, first = await history.changes(connection, town.id, NOW, 10)
+        only = await history.changes(connection, town.id, NOW, 1)
+        before = await history.changes(connection, town.id, Moment(date(2026, 3, 1), TODAY, latest=True), 10)
+    assert (first.before, first.after) == (None, history.Status(phase="planned", level=None))
+    assert (latest.before, latest.after) == (first.after, history.Status(phase="live", level=3))
+    assert latest.effective_on == date(2026, 5, 1)
+    assert only == [latest]
+    assert before == [first]
+
+
+async def test_what_is_new_to_reuse_is_named_once_with_all_its_regions(progress_database: AsyncEngine) -> None:
+    story = saxony()
+    dog = solution("hund", story.ref(DOG))
+    opened(story, dog, "DE-SN", date(2026, 3, 1))
+    opened(story, dog, "DE-SH", date(2026, 10, 1))
+    opened(story, solution("umzug", story.ref(MOVING)), "DE-SN", date(2026, 5, 1))
+    opened(story, solution("bald", story.ref(MOVING)), "DE-SN", date(2027, 5, 1))
+    await applied(progress_database, story)
+    async with reading(progress_database) as connection:
+        found = await recent.recent(connection, NOW)
+        earlier = await recent.recent(connection, Moment(date(2026, 4, 1), TODAY, latest=True))
+    assert [(one.slug, one.since, one.regions) for one in found] == [
+        ("hund", date(2026, 10, 1), ["DE-SH", "DE-SN"]),
+        ("umzug", date(2026, 5, 1), ["DE-SN"]),
+    ]
+    assert [(one.slug, one.regions) for one in earlier] == [("hund", ["DE-SN"])]
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("hund", [DOG]),
+        ("Hundesteuer anmelden", [DOG]),
+        ("anmelden", [DOG, MOVING]),
+        ("fuehrer", [LICENCE]),
+        ("Führer", [LICENCE]),
+        ("fuhrer", [LICENCE]),
+        ("99102002000000", [DOG]),
+        ("hund katze", []),
+        ("  ", []),
+        ("%", []),
+    ],
+)
+async def test_a_service_is_found_however_it_is_typed(
+    progress_database: AsyncEngine, typed: str, keys: list[str]
+) -> None:
+    await applied(progress_database, saxony())
+    async with reading(progress_database) as connection:
+        found = await finding.find_services(connection, typed)
+    assert [one.key for one in found] == keys
+
+
+@pytest.mark.parametrize("latest", [True, False])
+async def test_peers_are_counted_together_and_without_oneself(progress_database: AsyncEngine, latest: bool) -> None:
+    story = saxony()
+    story.record(CHEMNITZ, MOVING, live(3), date(2026, 1, 1))
+    story.record(KIEL, MOVING, live(3), date(2026, 5, 1))
+    story.record(KIEL, DOG, Status(phase="not_applicable", reason="no_case"), date(2026, 9, 1))
+    await applied(progress_database, story)
+    moment = Moment(TODAY, TODAY, latest)
+    async with reading(progress_database) as connection:
+        town = await standing.town(connection, CHEMNITZ, moment)
+        answer = await municipalities.municipality(connection, CHEMNITZ, moment)
+        line = await among_peers.shares(connection, town, answer, moment)
+        alone = await standing.town(connection, ALTMITTWEIDA, moment)
+        nobody = await among_peers.shares(
+            connection, alone, await municipalities.municipality(connection, ALTMITTWEIDA, moment), moment
+        )
+    by_day = {point.as_of: share for point, share in zip(answer.trend, line, strict=True)}
+    assert by_day[date(2026, 4, 30)] == 0
+    assert by_day[date(2026, 5, 31)] == pytest.approx(1 / 3)
+    assert by_day[TODAY] == pytest.approx(1 / 2)
+    assert set(nobody) == {None}
