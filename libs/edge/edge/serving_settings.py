@@ -12,7 +12,7 @@ from edge.settings import Setting
 class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What it takes to answer, to know one's neighbours and to say what happens."""
 
-    nats_url: Annotated[str, Setting("OZG_NATS_URL", "nats-server with JetStream, nats://host:port")] = (
+    nats_url: Annotated[str, Setting("OZG_NATS_URL", "nats-server with JetStream, nats://host:port; of several all, with commas between")] = (
         "nats://127.0.0.1:4222"
     )
     installation: Annotated[
@@ -70,6 +70,13 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535), Setting("OZG_PORT", "TCP port to listen on")]
+
+
+StreamReplicas = Annotated[
+    int,
+    msgspec.Meta(ge=1, le=5),
+    Setting("OZG_STREAM_REPLICAS", "on how many nats-servers a stream that is made here lies; 3 where there are three"),
+]
 
 
 class FollowingSettings(ServingSettings, frozen=True, kw_only=True):

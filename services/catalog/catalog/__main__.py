@@ -127,9 +127,9 @@ async def _import(settings: CatalogSettings, options: argparse.Namespace) -> Non
 
 
 async def _stream_rebuild(settings: CatalogSettings, _: argparse.Namespace) -> None:
-    from events.bus.streams import rebuild
+    from events.bus.streams import StreamSettings, rebuild
 
-    await rebuild(settings.nats_url, "catalog")
+    await rebuild(settings.nats_url, "catalog", StreamSettings(replicas=settings.stream_replicas))
     print("The stream CATALOG was emptied; the running relay fills it from the log.")
 
 

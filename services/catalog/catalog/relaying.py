@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from events.bus.relay import Relay, RelayStatus
+from events.bus.streams import StreamSettings
 
 _running: dict[str, Relay] = {}
 
 
 @asynccontextmanager
-async def relaying(database_url: str, nats_url: str) -> AsyncIterator[Relay]:
+async def relaying(database_url: str, nats_url: str, stream: StreamSettings) -> AsyncIterator[Relay]:
     """Relay in the background; an advisory lock elects one of all processes that try."""
-    relay = Relay(database_url, nats_url, speaker="catalog")
+    relay = Relay(database_url, nats_url, speaker="catalog", settings=stream)
     async with relay.running():
         _running[database_url] = relay
         try:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from edge.serving_settings import Port, ServingSettings
+from edge.serving_settings import Port, ServingSettings, StreamReplicas
 from edge.settings import Setting
 
 
@@ -20,6 +20,7 @@ class CatalogSettings(ServingSettings, frozen=True, kw_only=True):
         Setting("OZG_TOKEN_PRIVATE_KEY_FILE", "PEM with the Ed25519 private key; only `token issue` reads it"),
     ] = None
     port: Port = 8001
+    stream_replicas: StreamReplicas = 1
     connections: Annotated[
         int,
         msgspec.Meta(ge=2, le=100),

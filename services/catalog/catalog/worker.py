@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from catalog.relaying import relaying
 from catalog.settings import CatalogSettings
+from events.bus.streams import StreamSettings
 
 
 @asynccontextmanager
 async def working(settings: CatalogSettings) -> AsyncIterator[None]:
     """Everything that runs in the background, running."""
-    async with relaying(settings.database_url, settings.nats_url):
+    stream = StreamSettings(replicas=settings.stream_replicas)
+    async with relaying(settings.database_url, settings.nats_url, stream):
         yield

@@ -82,9 +82,9 @@ async def _listen(_: NotifierSettings, options: argparse.Namespace) -> None:
 
 
 async def _stream_rebuild(settings: NotifierSettings, _: argparse.Namespace) -> None:
-    from events.bus.streams import rebuild
+    from events.bus.streams import StreamSettings, rebuild
 
-    await rebuild(settings.nats_url, "notifier")
+    await rebuild(settings.nats_url, "notifier", StreamSettings(replicas=settings.stream_replicas))
     print("The stream NOTIFIER was emptied; the running relay fills it from the log.")
 
 

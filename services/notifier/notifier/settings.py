@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from edge.serving_settings import FollowingSettings, Port
+from edge.serving_settings import FollowingSettings, Port, StreamReplicas
 from edge.settings import Setting, SettingsInvalid
 from notifier.channels.webhook.addresses import Network, Policy
 
@@ -17,6 +17,7 @@ class NotifierSettings(FollowingSettings, frozen=True, kw_only=True):
         str, Setting("OZG_NOTIFIER_DATABASE_URL", "PostgreSQL database of the notifier, postgresql://…", secret=True)
     ] = "postgresql://postgres@localhost/notifier"
     port: Port = 8003
+    stream_replicas: StreamReplicas = 1
     connections: Annotated[
         int,
         msgspec.Meta(ge=2, le=100),

@@ -15,6 +15,7 @@ from edge.correlation import uuid7
 from events.bus.feed import Feed
 from events.bus.live import Live
 from events.bus.relay import Relay
+from events.bus.streams import StreamSettings
 from events.following import Follower
 from events.log.connect import engine as engine_for
 from events.log.write import Log
@@ -49,7 +50,8 @@ async def working(
     """Everything that runs in the background, running."""
     engine = engine_for(settings.database_url, pool_size=settings.connections)
     desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone)
-    relay = Relay(settings.database_url, settings.nats_url, speaker="notifier")
+    stream = StreamSettings(replicas=settings.stream_replicas)
+    relay = Relay(settings.database_url, settings.nats_url, speaker="notifier", settings=stream)
     running = Running(follower(settings, engine, desk), relay)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)

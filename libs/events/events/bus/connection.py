@@ -65,7 +65,7 @@ class Connection:
         """Raises TimeoutError, OSError or a NATS error."""
         async with asyncio.timeout(CONNECT_SECONDS):
             await self.client.connect(
-                self._url,
+                self._url.split(","),
                 name=self._name,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=RECONNECT_PAUSE_SECONDS,

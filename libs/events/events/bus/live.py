@@ -132,7 +132,7 @@ class _Session:
 
     def _broker(self) -> NatsBroker:
         broker = NatsBroker(
-            self._url,
+            self._url.split(","),
             name=f"{self._stream}-follower",
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_PAUSE_SECONDS,
