@@ -1,9 +1,11 @@
 """Real servers for every test: one PostgreSQL and one nats-server per session, a fresh database per test."""
 
+import logging
 import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from embedded.postgres import SAFE
@@ -77,3 +79,14 @@ def own_postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL for one test with the safe settings, to kill and restart (`.url(db)`, `.sql()`, `.kill()`, `.start()`)."""
     with any_postgres(SAFE) as server:
         yield server
+
+
+@pytest.fixture
+def fresh_logging() -> Iterator[None]:
+    """Logging as it was, afterwards."""
+    root = logging.getLogger()
+    before = (list(root.handlers), root.level)
+    yield
+    root.handlers[:], level = before[0], before[1]
+    root.setLevel(level)
+    structlog.reset_defaults()

@@ -59,6 +59,35 @@ async def test_a_real_server_answers_below_the_prefix_without_naming_itself() ->
         assert strange.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    "start",
+    [b"GET /", b"GET / HTTP/1.1\r\nhost: x\r\n", b"GET / HTTP/1.1\r\nhost: x\r\nx-long: "],
+    ids=["path", "many", "one"],
+)
+async def test_a_head_without_an_end_is_cut_off(start: bytes) -> None:
+    """Whatever of it is endless: what was sent is never kept beyond a limit."""
+    more = b"x-more: 1\r\n" * 100 if start.endswith(b"\r\n") else b"a" * 1000
+    async with served(mount({PREFIX: shelf_app(Tokens())})) as client:
+        reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+        writer.write(start)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(1000):
+                writer.write(more)
+                await writer.drain()
+        answer = await reader.read(1000)
+        writer.close()
+        assert answer.startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
+
+
+async def test_heads_are_counted_each_and_bodies_are_not() -> None:
+    tokens = Tokens()
+    long = {"x-long": "a" * 40_000} | tokens.bearer("editor")
+    async with served(mount({PREFIX: shelf_app(tokens)})) as client:
+        for _ in range(3):
+            answer = await client.post(f"{PREFIX}/sheets", content=b"x" * 200_000, headers=long)
+            assert (answer.status_code, answer.json()) == (200, {"bytes": 200_000})
+
+
 async def test_a_streamed_body_over_the_limit_is_refused_before_its_end() -> None:
     tokens = Tokens()
 

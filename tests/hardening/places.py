@@ -81,12 +81,15 @@ async def _fill_catalog(url: str) -> None:
             (f"{leipzig}/services/99115005060000/status", {"phase": "planned", "effective_on": "2026-10-01"}),
             (f"{leipzig}/responsibilities/99115005060000", {"serves": {"members": [saxony.LEIPZIG]}}),
             (f"{leipzig}/delegations/145225119000", {}),
+            (f"{leipzig}/delegations/{saxony.MITTELSACHSEN}", {}),
             ("/bundles/10120", {"title": "Umzug", "services": [saxony.MOVING_HOUSE]}),
             ("/solutions/postausgang-sachsen", SOLUTION),
             ("/solutions/postausgang-sachsen/availability/DE-SN", {}),
         ):
             answer = await catalog.call("PUT", path, json=body)
             assert answer.status_code == 201, answer.text
+        ended = await catalog.call("DELETE", f"{leipzig}/delegations/{saxony.MITTELSACHSEN}")
+        assert ended.status_code == 200, ended.text
 
 
 @asynccontextmanager

@@ -70,6 +70,7 @@ GOOD: Final[dict[str, dict[str, Any]]] = {
     "show_subscription": {},
     "close_subscription": {},
     "try_subscription": {},
+    "reactivate_subscription": {},
     "change_secret": {},
     "find_deliveries": {},
     "redeliver": {},
@@ -79,11 +80,14 @@ UNSEEN: Final = {
     "show_subscription",
     "close_subscription",
     "try_subscription",
+    "reactivate_subscription",
     "change_secret",
     "find_deliveries",
     "redeliver",
 }
 """Whose these are nobody else learns: to others they do not exist."""
+ONCE_DELEGATE: Final = MITTELSACHSEN
+"""Leipzig let it record, and took that back."""
 OWN_ONLY: Final = {"find_subscriptions"}
 """Shows each their own."""
 
@@ -121,6 +125,8 @@ def tokens_that_do_not_do(place: Place, call: Call) -> dict[str, tuple[str, str]
     """By the slug of the problem that it gets: what stands in the header, and words of the detail."""
     role: Any = a_role_that_may(call)
     stranger = Tokens(place.tokens.now).token(role, LEIPZIG)
+    revoked = place.tokens.token(role, LEIPZIG)
+    place.tokens.revoked.add(msgspec.json.decode(_payload(revoked))["jti"])
     tampered = place.tokens.token("reader", LEIPZIG).split(".")
     tampered[1] = forged(place, call).split(".")[1]
     return {
@@ -132,6 +138,7 @@ def tokens_that_do_not_do(place: Place, call: Call) -> dict[str, tuple[str, str]
         "token-wrong-key": (f"Bearer {stranger}", "not signed by this installation"),
         "token-wrong-key ": (f"Bearer {'.'.join(tampered)}", "not signed by this installation"),
         "token-wrong-audience": (f"Bearer {forged(place, call, aud='other')}", "meant for 'other', not for 'ozg'"),
+        "token-revoked": (f"Bearer {revoked}", "was revoked"),
         "token-not-yet-valid": (f"Bearer {forged(place, call, nbf=2**40)}", "not valid yet"),
         "token-bad-claims": (f"Bearer {forged(place, call, role='admin')}", "claims"),
         "token-malformed": (f"Bearer {unsigned(place, call)}", "no signed JWT"),
@@ -174,14 +181,17 @@ async def test_nobody_acts_for_another(opened: Opened, call: Call) -> None:
     place = await opened(call.service)
     before = await place.position()
     for role in call.roles - {"operator"}:
-        for other in (CHEMNITZ, "145110000000", None, "ars:999999999999", "nonsense"):
+        for other in (CHEMNITZ, ONCE_DELEGATE, "145110000000", None, "ars:999999999999", "nonsense"):
             answer = await ask(place, call, role=role, of=other)
             if call.id in OWN_ONLY:
                 assert (answer.status_code, answer.json()["items"]) == (200, [])
                 continue
             problem = problem_of(answer)
             assert problem["status"] == (404 if call.id in UNSEEN else 403), problem
-            assert "You have no" in problem["detail"] if call.id in UNSEEN else "not" in problem["detail"]
+            said = (
+                "You have no" if call.id in UNSEEN else "ended on" if "delegation-ended" in problem["type"] else "not"
+            )
+            assert said in problem["detail"]
     assert await place.position() == before
 
 

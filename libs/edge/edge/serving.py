@@ -13,6 +13,8 @@ import uvicorn
 import uvloop
 from litestar.types import ASGIApp
 
+from edge.protocol import BoundedHeads
+
 T = TypeVar("T")
 BACKLOG = 2048
 YOUNG = 20_000
@@ -75,7 +77,7 @@ async def serve(
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         loop="none",
         lifespan="on",

@@ -15,6 +15,7 @@ class Tokens:
         self.key = OKPKey.generate_key("Ed25519")
         self.issuer = issuer
         self.now = now or datetime.now(UTC)
+        self.revoked: set[str] = set()
 
     def clock(self) -> datetime:
         """The time; set `now` to move it."""
@@ -22,7 +23,7 @@ class Tokens:
 
     def verifier(self) -> Verifier:
         """Knows this pair's public half only."""
-        return Verifier([OKPKey.import_key(self.key.as_pem(private=False))], self.clock)
+        return Verifier([OKPKey.import_key(self.key.as_pem(private=False))], self.clock, revoked=self.revoked)
 
     def token(self, role: Role = "editor", authority: str | None = None, lifetime: timedelta | None = None) -> str:
         """A token in this role."""
