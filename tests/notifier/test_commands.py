@@ -44,6 +44,13 @@ async def test_deliveries_are_listed_and_sent_again(
     assert "hooks.example.org:443" in shown.stdout
     again = await run(environment, "redeliver", str(delivery.id))
     assert (again.returncode, await listening.states()) == (0, ["due"])
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE deliveries SET state = 'given-up'"))
+    elsewhere = await run(environment, "redeliver", "--given-up", "--subscription", str(delivery.id))
+    assert (elsewhere.stdout, await listening.states()) == ("0 are due now.\n", ["given-up"])
+    everything = await run(environment, "redeliver", "--given-up")
+    assert (everything.stdout, await listening.states()) == ("1 are due now.\n", ["due"])
+    assert (await run(environment, "redeliver")).returncode == 1
     unknown = await run(environment, "redeliver", "00000000-0000-7000-8000-000000000000")
     assert (unknown.returncode, "Traceback" in unknown.stderr) == (1, False)
 

@@ -40,8 +40,9 @@ async def test_after_five_days_it_is_disabled_and_the_inbox_tells_how_to_switch_
     await told(opened(solution("c", OUTBOX), "DE-SN"))
     assert len(await listening.deliveries()) == 2
     again = f"/deliveries/{(await listening.deliveries())[0].id}/redeliver"
-    status, refused = await app.call("POST", again, as_=EDITOR)
-    assert (status, refused["type"]) == (409, "urn:ozg:problem:subscription-disabled")
+    for what in (again, f"{path}/redeliver"):
+        status, refused = await app.call("POST", what, as_=EDITOR)
+        assert (status, refused["type"]) == (409, "urn:ozg:problem:subscription-disabled")
     assert len(receiver.received) == before
 
 
@@ -60,8 +61,12 @@ async def test_reactivating_sends_what_is_open_now_and_begins_anew(
     summary = receiver.received[-1].event["data"]
     assert (summary["reason"], [one["slug"] for one in summary["solutions"]]) == ("open-now", ["a", "b"])
     assert (await listening.said()).count("subscription-reactivated") == 1
+    _, dead = await app.call("GET", f"{path}/deliveries?state=given-up", as_=EDITOR)
+    assert [len(one["attempts"]) for one in dead["items"]] == [8, 8]
+    assert await app.call("POST", f"{path}/redeliver", as_=EDITOR) == (202, {"due": 2})
+    await eventually(lambda: _states(listening, ["delivered"] * 3))
     await told(opened(solution("c", REGISTRATION), "DE-SN"))
-    await eventually(lambda: _states(listening, ["given-up", "given-up", "delivered", "delivered"]))
+    await eventually(lambda: _states(listening, ["delivered"] * 4))
 
 
 async def test_a_single_success_begins_the_five_days_anew(

@@ -65,13 +65,18 @@ async def _deliveries(settings: NotifierSettings, options: argparse.Namespace) -
 
 
 async def _redeliver(settings: NotifierSettings, options: argparse.Namespace) -> None:
-    from notifier.channels.webhook.reading import deliver_again
+    from notifier.channels.webhook.reading import deliver_again, deliver_given_up_again
     from notifier.database import transaction
     from notifier.worker import now
 
+    if (options.delivery is None) != options.given_up:
+        raise Failed("Say which delivery, or --given-up for all of them.")
     async with _engine(settings) as engine, transaction(engine) as connection:
+        if options.given_up:
+            print(f"{await deliver_given_up_again(connection, options.subscription, now())} are due now.")
+            return
         if not await deliver_again(connection, options.delivery, now()):
-            raise Failed(f"There is no delivery {options.delivery}, or its subscription was closed.")
+            raise Failed(f"There is no delivery {options.delivery}, or its subscription was closed or disabled.")
     print(f"{options.delivery} is due now.")
 
 
@@ -114,8 +119,10 @@ _listing = COMMANDS.add("deliveries", _deliveries, "the newest deliveries and wh
 _listing.add_argument("--state", choices=["due", "delivered", "given-up", "closed"])
 _listing.add_argument("--subscription", type=UUID)
 _listing.add_argument("--limit", type=int, default=50)
-_again = COMMANDS.add("redeliver", _redeliver, "send one again now, under the same webhook-id")
-_again.add_argument("delivery", type=UUID)
+_again = COMMANDS.add("redeliver", _redeliver, "send again now, under the same webhook-id")
+_again.add_argument("delivery", type=UUID, nargs="?")
+_again.add_argument("--given-up", action="store_true", help="all that never arrived, where something is still sent")
+_again.add_argument("--subscription", type=UUID, help="of these, only this one's")
 _listening = COMMANDS.add("listen", _listen, "a receiver to try webhooks with: prints what comes in")
 _listening.add_argument("--port", type=int, default=9000)
 _listening.add_argument("--secret", help="whsec_… or whpk_…, to check signatures")

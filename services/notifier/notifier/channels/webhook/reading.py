@@ -96,7 +96,7 @@ _DELIVERIES = """
 SELECT d.id, d.webhook_id, d.state, d.digest_on, d.created_at, d.due_at,
     ARRAY(SELECT a.id FROM alerts a WHERE a.position = ANY(d.alerts) ORDER BY a.position) AS alerts
 FROM deliveries d
-WHERE ($1::uuid IS NULL OR d.subscription_id = $1) AND ($5::uuid IS NULL OR d.id = $5)
+WHERE ($1::uuid IS NULL OR d.subscription_id = $1) AND ($5::uuid IS NULL OR d.id = $5) AND ($6::text IS NULL OR d.state = $6)
   AND ($2::timestamptz IS NULL OR (d.created_at, d.id) < ($2, $3::uuid))
 ORDER BY d.created_at DESC, d.id DESC LIMIT $4
 """
@@ -108,6 +108,13 @@ _AGAIN = """
 UPDATE deliveries d SET state = 'due', due_at = $2, attempts = 0, settled_at = NULL
 FROM subscriptions s
 WHERE d.id = $1 AND s.id = d.subscription_id AND s.closed_at IS NULL AND s.disabled_at IS NULL
+RETURNING d.id
+"""
+_GIVEN_UP_AGAIN = """
+UPDATE deliveries d SET state = 'due', due_at = $2, attempts = 0, settled_at = NULL
+FROM subscriptions s
+WHERE d.state = 'given-up' AND ($1::uuid IS NULL OR d.subscription_id = $1)
+  AND s.id = d.subscription_id AND s.closed_at IS NULL AND s.disabled_at IS NULL
 RETURNING d.id
 """
 _OWNER_OF_DELIVERY = """
@@ -139,16 +146,20 @@ async def change_secret(connection: Connection, id_: UUID, secret: str, before_u
 
 
 async def deliveries(
-    connection: Connection, subscription: UUID, before: tuple[datetime, UUID] | None, limit: int
+    connection: Connection,
+    subscription: UUID,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+    state: str | None = None,
 ) -> list[Delivery]:
-    """Newest first, each with all its attempts."""
+    """Newest first, all or those of one state, each with all its attempts."""
     at, id_ = before or (None, None)
-    return await _deliveries(connection, subscription, at, id_, limit, None)
+    return await _deliveries(connection, subscription, at, id_, limit, None, state)
 
 
 async def delivery(connection: Connection, id_: UUID) -> Delivery:
     """One that exists."""
-    (found,) = await _deliveries(connection, None, None, None, 1, id_)
+    (found,) = await _deliveries(connection, None, None, None, 1, id_, None)
     return found
 
 
@@ -179,6 +190,11 @@ async def subscription_of(connection: Connection, delivery: UUID) -> tuple[str, 
 async def deliver_again(connection: Connection, delivery: UUID, now: datetime) -> bool:
     """Due now, with a fresh schedule and the same webhook-id. False if nothing is sent there any more."""
     return await connection.fetchval(_AGAIN, delivery, now) is not None
+
+
+async def deliver_given_up_again(connection: Connection, subscription: UUID | None, now: datetime) -> int:
+    """All that was given up, of one subscription or of all; how many are due now. Where nothing is sent any more nothing is."""
+    return len(await connection.fetch(_GIVEN_UP_AGAIN, subscription, now))
 
 
 async def _attempts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
