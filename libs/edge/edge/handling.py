@@ -12,6 +12,7 @@ from edge.bodies import INVALID
 from edge.explaining import explain
 from edge.headers import allow
 from edge.language import Text, in_language
+from edge.outages import outages
 from edge.problems import Problem, RowError, not_found, phrase, render
 
 _log = structlog.get_logger("edge")
@@ -26,7 +27,7 @@ def problem_handlers(
         HTTPException: _from_framework,
         Exception: _unexpected,
     }
-    for refusal, to_problem in (refusals or {}).items():
+    for refusal, to_problem in {**outages(unexpected), **(refusals or {})}.items():
         handlers[refusal] = _refusal_handler(to_problem)
     return handlers
 

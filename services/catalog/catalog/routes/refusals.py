@@ -3,20 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import asyncpg
-import sqlalchemy.exc
-import structlog
-from sqlalchemy.exc import DBAPIError
-
 from edge.conditional import precondition_failed
-from edge.handling import unexpected
 from edge.language import Text
 from edge.problems import Problem, RowError
 from events.contracts.keys import MalformedKey
 from events.contracts.refusals import Refusal, RefusalKind
 from events.log.append import IdempotencyKeyReused, StorageUnavailable, Unstorable, WrongVersion
-
-log = structlog.get_logger("catalog")
 
 STATUSES: Mapping[RefusalKind, int] = {"invalid": 422, "unknown": 404, "forbidden": 403, "conflict": 409, "gone": 410}
 _TITLES: Mapping[RefusalKind, Text] = {
@@ -107,31 +99,6 @@ def _unavailable(_: StorageUnavailable) -> Problem:
     )
 
 
-def _unreadable(_: Exception) -> Problem:
-    return Problem(
-        503,
-        "database-unavailable",
-        {"en": "Cannot answer now", "de": "Gerade keine Auskunft möglich"},
-        {
-            "en": "The database does not answer. Try again in a moment.",
-            "de": "Die Datenbank antwortet nicht. Bitte gleich noch einmal versuchen.",
-        },
-        headers={"retry-after": "2"},
-    )
-
-
-def _by_state(error: DBAPIError) -> Problem:
-    """The driver's words say whether the database is away or the question was wrong; the latter is a fault of ours."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    if error.connection_invalidated or state[:2] in _AWAY:
-        return _unreadable(error)
-    log.error("unexpected_exception", exc_info=error)
-    return unexpected()
-
-
-_AWAY = frozenset({"08", "53", "57"})
-"""SQLSTATE classes of a database that is gone, out of resources or being shut down."""
-
 PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     Refusal: refused,
     MalformedKey: _malformed_key,
@@ -139,12 +106,4 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     IdempotencyKeyReused: _key_reused,
     Unstorable: _unstorable,
     StorageUnavailable: _unavailable,
-    OSError: _unreadable,
-    asyncpg.PostgresConnectionError: _unreadable,
-    asyncpg.InterfaceError: _unreadable,
-    asyncpg.OperatorInterventionError: _unreadable,
-    sqlalchemy.exc.InterfaceError: _unreadable,
-    sqlalchemy.exc.OperationalError: _unreadable,
-    sqlalchemy.exc.TimeoutError: _unreadable,
-    DBAPIError: _by_state,
 }

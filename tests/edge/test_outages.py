@@ -1,0 +1,43 @@
+"""Whatever a driver says of a database that went away in the middle, callers hear 503 and when to try again."""
+
+import asyncpg
+import pytest
+import sqlalchemy.exc
+
+from edge.handling import unexpected
+from edge.outages import outages
+from edge.problems import Problem
+
+
+def problem_of(error: Exception) -> Problem:
+    """What the nearest handler makes of it, as the framework chooses it."""
+    handlers = outages(unexpected)
+    nearest = next(kind for kind in type(error).__mro__ if kind in handlers)
+    return handlers[nearest](error)
+
+
+def wrapped(error: Exception) -> sqlalchemy.exc.DBAPIError:
+    return sqlalchemy.exc.DBAPIError("SELECT 1", None, error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        asyncpg.AdminShutdownError("terminating connection due to administrator command"),
+        asyncpg.DiskFullError("could not extend file"),
+        asyncpg.InterfaceError("connection is closed"),
+        wrapped(RuntimeError("connection was closed in the middle of operation: terminating connection")),
+        wrapped(asyncpg.CrashShutdownError("the database system is in recovery mode")),
+    ],
+)
+def test_a_database_that_is_away(error: Exception) -> None:
+    problem = problem_of(error)
+    assert problem.status == 503
+    assert problem.headers["retry-after"]
+
+
+def test_a_wrong_question_is_a_fault_of_ours() -> None:
+    assert problem_of(wrapped(asyncpg.UndefinedTableError("relation does not exist"))).status == 500
