@@ -11,6 +11,7 @@ FROM ?=
 COMMAND ?=
 MEASURE ?=
 ARGS ?=
+IGNORE ?=
 
 # Always `python -m …`: scripts with the venv's path in their first line break where the path has a space.
 venv := .venv
@@ -23,7 +24,7 @@ sources := libs services deploy tests bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run token tokens revoke backup restore operate demo demo-clear test test-containers check format format-check lint types imports docs bench bench-small bench-slopes lock clean setup
+.PHONY: help run token tokens revoke backup restore operate demo demo-clear test test-containers check format format-check lint types imports audit docs bench bench-small bench-slopes lock clean setup
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -69,7 +70,7 @@ test-containers: $(ready) ## The integration tests again, against the official i
 	OZG_TESTS_WITH=containers TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 \
 	  $(py) -m pytest -m 'containers and not embedded_only' $(ARGS)
 
-check: format-check lint types imports test ## Everything CI runs
+check: format-check lint types imports audit test ## Everything CI runs
 
 format: $(ready) ## Format the code and sort what can be sorted
 	$(py) -m ruff format -q $(sources)
@@ -86,6 +87,9 @@ types: $(ready) ## Check types (mypy, strict)
 
 imports: $(ready) ## Check who may import whom (import-linter)
 	$(py) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' --no-logo
+
+audit: $(ready) ## Is a package of the lock known to be vulnerable? IGNORE="GHSA-…"; skipped where nobody can be asked
+	@$(py) deploy/audit.py $(addprefix --ignore ,$(IGNORE))
 
 docs: $(ready) ## Write what is generated: schemas, docs/events.md, settings in docs/operating.md, the table in docs/performance.md
 	$(py) -m events.describing
