@@ -18,6 +18,7 @@ from events.contracts import catalog as said
 from events.log.connect import Connection
 from progress.applying import Progress
 from progress.desk import Desk
+from progress.facts import bitmaps
 from progress.projections import neighbours, services, whole
 from progress.projections.blind_spots import blind_spots
 from progress.projections.moment import Moment, NeedsSnapshot, Unknown, reading
@@ -64,6 +65,11 @@ async def desk(progress_url: str, progress_database: AsyncEngine) -> AsyncIterat
 
 
 async def apply(database: AsyncEngine, event: Event) -> None:
+    with patch.object(bitmaps, "OFTEN", 1):  # so that there are some
+        await _apply(database, event)
+
+
+async def _apply(database: AsyncEngine, event: Event) -> None:
     async with database.begin() as connection:
         await Progress(UTC).apply(connection, [event])
         position = {"position": event.position}

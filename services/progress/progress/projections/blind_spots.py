@@ -52,17 +52,17 @@ _OF_ANY: Final = (RECORDED, EXCLUDED)
 _OF_ONLINE: Final = (ONLINE,)
 _COUNTS: Final = ("recorded", "online", "compliant", "excluded", "demonstration")
 _WIDESPREAD: Final = standing.town_with(
-    f"ARRAY(SELECT ROW(authority, bits, since) FROM ({bitmaps_of('(SELECT me.id)')}) held)",  # noqa: S608 - our own constants
+    f"ARRAY(SELECT ROW(authority, measure, kept) FROM ({bitmaps_of('(SELECT me.id)')}) held)",  # noqa: S608 - our own constants
     f"""ARRAY(SELECT service FROM spread
               WHERE place = 'peer:' || me.peer_group || '@' || me.country
                 AND from_on <= :day AND :day < until AND flags & {MOST} <> 0)""",  # noqa: S608 - our own constants
 )
 """A municipality, what it recorded itself, and what is widespread among its peers."""
 _AMONG: Final = with_state(f"""
-    SELECT NULL AS authority, NULL AS bits, NULL AS since, t.service, {sums(_COUNTS)}
+    SELECT NULL AS authority, NULL AS measure, NULL AS kept, t.service, {sums(_COUNTS)}
     FROM {upto(SERVICE, latest=True)} WHERE t.service = ANY(:services) AND t.place = :place GROUP BY t.service
     UNION ALL
-    SELECT authority, bits, since, NULL{", NULL" * len(_COUNTS)}
+    SELECT authority, measure, kept, NULL{", NULL" * len(_COUNTS)}
     FROM ({bitmaps_of("unnest(CAST(:authorities AS integer[]))")}) held
 """)  # noqa: S608 - composed of our own constants
 """How many peers have these services online, and what some peers have."""
@@ -130,7 +130,7 @@ async def _now(connection: Connection, key: str, moment: Moment) -> tuple[Town, 
     town, (bitmaps, widespread) = await standing.more_of(connection, _WIDESPREAD, key, moment, measures=_OF_ANY)
     known = await catalogue.stamped(connection, town.stamp)
     of = await stamped(connection, town.stamp)
-    held = held_in(bitmaps, _OF_ANY)[town.id]
+    held = held_in(bitmaps)[town.id]
     own = standing.responsible(town, known, moment.as_of) & (known.families[SERVICES] | known.families[COMPONENTS])
     open_here = own & ~held[RECORDED] & ~held[EXCLUDED]
     spots = [service for service in widespread if open_here >> service & 1]
@@ -182,8 +182,8 @@ async def _look(
         day=moment.as_of,
     )
     agree((found[0]["stamp"], found[0]["position"]), (town.stamp, town.position))
-    bitmaps = [(row["authority"], row["bits"], row["since"]) for row in found if row["authority"] is not None]
-    return [row for row in found if row["service"] is not None], held_in(bitmaps, _OF_ONLINE)
+    bitmaps = [(row["authority"], row["measure"], row["kept"]) for row in found if row["authority"] is not None]
+    return [row for row in found if row["service"] is not None], held_in(bitmaps)
 
 
 class _Asked:

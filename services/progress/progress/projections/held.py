@@ -21,18 +21,23 @@ RECORDED, ONLINE, EXCLUDED = (MEASURES.index(name) for name in ("recorded", "onl
 
 
 def bitmaps_of(authorities: str) -> str:
-    """A query for the `:measures` of such authorities (a relation of one column), on `:day`, as known now."""
+    """A query about such authorities, a relation of one column: the last bitmaps up to `:day` of each of `:measures`.
+
+    A row of each authority is without a measure: what was toggled since.
+    """
     return f"""
-    SELECT n.authority, s.bits,
-           (SELECT string_agg(services, ''::bytea) FROM toggles
-            WHERE authority = n.authority AND day > coalesce(s.day, '-infinity') AND day <= :day) AS since
+    SELECT n.authority, k.measure, k.kept
     FROM {authorities} n (authority)
     LEFT JOIN LATERAL (
-        SELECT l.day, ARRAY(SELECT bits FROM bitmaps
-                            WHERE authority = n.authority AND day = l.day AND measure = ANY(:measures)
-                            ORDER BY measure) AS bits
-        FROM (SELECT day FROM bitmaps WHERE authority = n.authority AND day <= :day ORDER BY day DESC LIMIT 1) l
-    ) s ON true
+        SELECT day FROM bitmaps WHERE authority = n.authority AND day <= :day ORDER BY day DESC LIMIT 1
+    ) l ON true
+    CROSS JOIN LATERAL (
+        SELECT measure, bits AS kept FROM bitmaps
+        WHERE authority = n.authority AND day = l.day AND measure = ANY(CAST(:measures AS smallint[]))
+        UNION ALL
+        SELECT NULL, string_agg(services, ''::bytea) FROM toggles
+        WHERE authority = n.authority AND day > coalesce(l.day, '-infinity') AND day <= :day
+    ) k
     """  # noqa: S608 - composed of our own constants
 
 
@@ -77,21 +82,20 @@ async def _held(
     found = await records(
         connection, _BITMAPS, authorities=list(authorities), measures=list(measures), day=moment.as_of
     )
-    return held_in(found, measures)
+    return held_in(found)
 
 
-def held_in(rows: Iterable[Any], measures: Sequence[int] = ALL) -> Mapping[int, Held]:
-    """Of each authority, from rows that `bitmaps_of` finds; only of these measures, in their order."""
-    sets: dict[int, Held] = {}
-    for authority, bitmaps, since in rows:
-        held = [0] * len(MEASURES)
-        for measure, bits in zip(measures, bitmaps or (), strict=False):
-            held[measure] = unpacked(bits)
-        if since:
-            for measure, services in toggled(since).items():
-                held[measure] ^= services
-        sets[authority] = tuple(held)
-    return sets
+def held_in(rows: Iterable[Any]) -> Mapping[int, Held]:
+    """Of each authority, from rows that `bitmaps_of` finds."""
+    sets: dict[int, list[Bits]] = defaultdict(lambda: [0] * len(MEASURES))
+    for authority, measure, kept in rows:
+        held = sets[authority]
+        if measure is not None:
+            held[measure] ^= unpacked(kept)
+        elif kept is not None:
+            for other, services in toggled(kept).items():
+                held[other] ^= services
+    return {authority: tuple(held) for authority, held in sets.items()}
 
 
 async def _as_known_then(connection: Connection, authorities: Sequence[int], moment: Moment) -> Mapping[int, Held]:

@@ -69,7 +69,7 @@ _MONTHS: Final = f"""
     WHERE authority = :authority AND family = {SERVICES} AND day < :before AND known <= :known GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - our own constants
 _NOW: Final = standing.town_with(
-    f"""ARRAY(SELECT ROW(authority, bits, since) FROM ({
+    f"""ARRAY(SELECT ROW(authority, measure, kept) FROM ({
         held.bitmaps_of("(SELECT me.id UNION SELECT id FROM above UNION SELECT provider FROM serving)")
     }) held)""",  # noqa: S608 - our own constants
     f"""ARRAY(SELECT ROW(month, {_SUMS}) FROM authority_counts_months
