@@ -13,11 +13,14 @@ from edge.tokens import generate_keys
 OZG, POSTGRES, NATS, CADDY = 10001, 70, 10002, 10003
 DATABASES = ("catalog", "progress", "notifier")
 BUS_USERS = ("catalog", "progress", "notifier", "reader")
+BUS_SERVERS = ("nats", "nats-2", "nats-3")
+"""Of the second and the third only `compose.scale.yaml` knows."""
 
 
 def main() -> None:
     root = Path(os.environ.get("OZG_SECRETS", "/secrets"))
-    own(Path("/data/nats"), NATS)
+    for folder in Path("/data").glob("nats*"):
+        own(folder, NATS)
     own(Path("/data/caddy"), CADDY)
     own(Path("/config/caddy"), CADDY)
     make_databases(root)
@@ -43,9 +46,14 @@ def make_bus(root: Path) -> None:
         password = once(root / "nats" / name, NATS, secrets.token_urlsafe(32))
         lines.append(f"{name.upper()}_PASSWORD: {password!r}")
         if name in DATABASES:
-            once(root / name / "nats_url", OZG, f"nats://{name}:{password}@nats:4222")
+            addresses = [f"nats://{name}:{password}@{server}:4222" for server in BUS_SERVERS]
+            once(root / name / "nats_url", OZG, addresses[0])
+            once(root / name / "nats_urls", OZG, ",".join(addresses))
     file = root / "nats" / "passwords.conf"
     file.write_text("\n".join(lines) + "\n")
+    route = once(root / "nats" / "route", NATS, secrets.token_urlsafe(32))
+    routes = [f"nats://route:{route}@{server}:6222" for server in BUS_SERVERS]
+    (root / "nats" / "routes.conf").write_text(f"ROUTE_PASSWORD: {route!r}\nROUTES: {routes}\n")
     own(root / "nats", NATS)
 
 

@@ -40,6 +40,7 @@ class Composed:
         self._env.write_text(
             f"OZG_VERSION={self.name}\nOZG_SITE=localhost\nOZG_PUBLIC_URL={self.address}\nOZG_INSTALLATION=compose.test\n"
             f"OZG_HTTP_PORT={free_port()}\nOZG_HTTPS_PORT={self.address.rpartition(':')[2]}\n"
+            f"OZG_BACKUPS={folder / 'backups'}\n"
         )
         self._unchecked = ssl.create_default_context()
         self._unchecked.check_hostname, self._unchecked.verify_mode = False, ssl.CERT_NONE
@@ -144,7 +145,29 @@ def test_an_installation_in_containers_is_used_killed_and_used_again(composed: C
     position = record(composed, editor, "suspended")
     shown = composed.until(f"/api/progress/v1/municipalities/{TOWN}?at_least={position}")
     assert shown["online"]["own"]["numerator"] == 0
+    _back_up_and_restore(composed, editor, position)
     assert "Violation" not in composed.compose("logs", "nats"), "a service was refused what it needs"
+
+
+def _back_up_and_restore(composed: Composed, editor: str, position: int) -> None:
+    """What was recorded after the backup is gone, what was before is there; the streams were ahead and agree again."""
+    made = composed.compose("run", "--rm", "backup").split()[-1].rpartition("/")[2]
+    assert record(composed, editor, "pilot") == position + 1
+    composed.compose("stop")
+    assert f"the log ends at {position}" in composed.compose("run", "--rm", "restore", made)
+    composed.compose("up", "-d")
+    composed.until("/api/catalog/v1/-/ready")
+    kept = composed.until(f"/api/catalog/v1/municipalities/{TOWN}/services/{SERVICE}/status")
+    assert (kept["version"], kept["position"]) == (2, position)
+    assert record(composed, editor) == position + 1
+    shown = composed.until(f"/api/progress/v1/municipalities/{TOWN}?at_least={position + 1}")
+    assert shown["online"]["own"]["numerator"] == 1
+    for _ in range(100):
+        said = composed.compose("exec", "-T", "catalog-worker", "python", "-m", "catalog", "stream", "show").split()
+        if said.count(str(position + 1)) == 2:
+            break
+        time.sleep(0.2)
+    assert said[: said.index("created")] == ["log", str(position + 1), "stream", str(position + 1), "agree", "yes"]
 
 
 def _open_outbox(composed: Composed, operator: str) -> tuple[int, Any]:

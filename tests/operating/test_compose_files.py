@@ -1,0 +1,90 @@
+"""The compose files as docker-compose reads them, and what the first start makes as nats-server reads it."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from embedded.nats import binary
+from tests.harness.installation import ROOT
+
+DEPLOY = ROOT / "deploy"
+SCALED = ("compose.yaml", "compose.scale.yaml")
+needs_compose = pytest.mark.skipif(shutil.which("docker-compose") is None, reason="needs docker-compose")
+
+
+def read(*files: str) -> dict[str, Any]:
+    """What docker-compose makes of them."""
+    named = [word for file in files for word in ("-f", str(DEPLOY / file))]
+    command = ["docker-compose", "--env-file", str(DEPLOY / "env.example"), *named, "config"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    services: dict[str, Any] = yaml.safe_load(done.stdout)["services"]
+    return services
+
+
+@needs_compose
+@pytest.mark.parametrize("files", [SCALED[:1], SCALED])
+def test_only_what_ends_at_once_is_root_and_nothing_can_write_but_where_its_data_lie(files: tuple[str, ...]) -> None:
+    services = read(*files)
+    assert {name for name, one in services.items() if one.get("user") == "0:0"} == {"first-start", "backup", "restore"}
+    for name, one in services.items():
+        assert one["read_only"] is True, name
+        assert one["cap_drop"] == ["ALL"], name
+        assert ("ports" in one) == (name == "caddy"), name
+        assert ":latest" not in one["image"] or one["image"].startswith("ozg:"), name
+
+
+@needs_compose
+def test_scaled_there_are_several_of_each_of_ours_and_streams_lie_on_three_servers() -> None:
+    services = read(*SCALED)
+    ours = [f"{name}-{part}" for name in ("catalog", "progress", "notifier") for part in ("web", "worker")]
+    for name in ours:
+        assert services[name]["scale"] >= 2
+        assert services[name]["environment"]["OZG_STREAM_REPLICAS"] == "3"
+        assert services[name]["environment"]["OZG_NATS_URL_FILE"] == "/run/secrets/nats_urls"
+    for name in ("nats", "nats-2", "nats-3"):
+        assert services[name]["environment"] == {"NATS_SERVER_NAME": name}
+        assert services[name]["command"][-1] == "/etc/ozg/cluster.conf"
+    emptied = str(services["restore"]["volumes"])
+    assert all(f"nats-data{suffix}" in emptied for suffix in ("", "-2", "-3")), "a restore empties all three"
+
+
+@pytest.fixture
+def first_start(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """As it runs as root; here everything belongs to whoever tests."""
+    specification = importlib.util.spec_from_file_location("first_start", DEPLOY / "first_start.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    monkeypatch.setattr(os, "chown", lambda *_: None)
+    return module
+
+
+@pytest.mark.parametrize("file", ["nats.conf", "cluster.conf"])
+def test_nats_server_takes_its_configuration_with_the_secrets_of_the_first_start(
+    first_start: ModuleType, tmp_path: Path, file: str
+) -> None:
+    first_start.make_databases(tmp_path)
+    first_start.make_bus(tmp_path)
+    shutil.copytree(DEPLOY / "nats", tmp_path / "etc")
+    (tmp_path / "etc" / "secrets").symlink_to(tmp_path / "nats")
+    done = subprocess.run(
+        [str(binary()), "-t", "-c", str(tmp_path / "etc" / file)],
+        env={"NATS_SERVER_NAME": "nats"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made = (tmp_path / "catalog" / "nats_urls").read_text()
+    first_start.make_bus(tmp_path)
+    assert (tmp_path / "catalog" / "nats_urls").read_text() == made, "a later start changes no secret"
+    assert made.count("nats://catalog:") == 3
