@@ -40,7 +40,7 @@ REQUESTS_FIRST_SECONDS: Final = 1.0
 SETTLE_MOST: Final = 1000
 # A fresh database would get generic plans made for empty tables and keep them; and thousands may be due at once of which
 # statistics know nothing yet, so what is claimed is read in order from the index, never gathered and sorted.
-_SETTINGS: Final = {
+SETTINGS: Final = {
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",
     "enable_bitmapscan": "off",
@@ -87,7 +87,7 @@ class Delivering:
             timeout=CONNECT_LIMIT,
             command_timeout=STATEMENT_LIMIT,
             reset=_as_it_is,
-            server_settings=_SETTINGS,
+            server_settings=SETTINGS,
         )
         claiming = asyncio.create_task(self._claim_on(), name="claiming")
         settling = asyncio.create_task(self._settle_on(), name="settling")
