@@ -15,11 +15,17 @@ from progress.counting.places import PLACES
 
 SOMEWHERE, EVERYWHERE, MOST, RULED_OUT = 1, 2, 4, 8
 
+WIDESPREAD: Final = (
+    f"CREATE INDEX spread_most ON spread (place, from_on) INCLUDE (until, service) WHERE flags & {MOST} <> 0"
+)
+"""What most have is a few services out of thousands, so it is found without looking at the others."""
+
 TABLES: Final = (
     """CREATE TABLE spread (
         service integer NOT NULL, place text NOT NULL, from_on date NOT NULL, until date NOT NULL, flags smallint NOT NULL,
         PRIMARY KEY (place, service, from_on))""",
     "CREATE INDEX spread_service ON spread (service)",
+    WIDESPREAD,
 )
 
 Key = tuple[int, str]
