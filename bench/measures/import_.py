@@ -1,6 +1,6 @@
 """Rows per second of 6,000-row CSV sheets from 20 municipalities on a catalogue of 6,000 services, acknowledged, and who waits meanwhile.
 
-Only one catalog process and PostgreSQL run. Sheets are all or nothing (`mode=all`), four at once. The floor is COPY of the very event rows
+Only a catalog, with its process for sheets, and PostgreSQL run. Sheets are all or nothing (`mode=all`), four at once. The floor is COPY of the very event rows
 that the sheets left in the log, with the same bytes, sheet by sheet, into a table with the log's two indexes. Printed beside it: COPY of the
 bare rows of the sheets, the same sheets a second time, when nothing is new, and what single calls of other municipalities wait.
 """

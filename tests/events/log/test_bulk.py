@@ -194,6 +194,17 @@ async def test_it_gives_way_to_others_who_need_more_room(
     await check(database, 2 * LEAST_GAP)
 
 
+async def test_whoever_is_woken_after_a_commit_hears_of_it_too(url: str) -> None:
+    woken: list[int] = []
+    async with toy.queue(url, on_append=lambda: woken.append(1)) as queue:
+        tools = {"log": toy.LOG, "keepers": [toy.TallyKeeper()], "clock": toy.now, "new_id": toy.new_id}
+        made = BulkAppender(url, Room(queue), **tools, turns=Turns())  # type: ignore[arg-type]
+        await made.append(many(), CONTEXT, reply)
+        await made.append(many(count=0, known_at=MANY), CONTEXT, reply)
+        await made.close()
+    assert woken == [1], "once, and not for a bulk that says nothing"
+
+
 async def test_two_at_once_follow_one_another(bulk: BulkAppender, database: AsyncEngine) -> None:
     second = many()._replace(said=[Said(Key("tally", f"c{n}"), toy.status(f"c{n}", "x")) for n in range(MANY)])
     await asyncio.gather(bulk.append(many(), CONTEXT, reply), bulk.append(second, CONTEXT, reply))

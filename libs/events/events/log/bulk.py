@@ -11,8 +11,8 @@ and `Moved` is raised. So it is when others needed more room than the gap has.
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from os.path import commonprefix
 from typing import Final
 
@@ -32,8 +32,6 @@ from events.turns import Turns
 __all__ = ["Bulk", "BulkAppender", "Moved", "answered"]
 
 _WAIT_SECONDS: Final = 60.0
-_FLUSH_SECONDS: Final = 0.02
-"""Between two flushes of what is written ahead."""
 # The lock's limit is shorter than `deadlock_timeout`, so that of two who wait for each other it is the bulk that gives way.
 _SETTINGS = {
     "synchronous_commit": "on",
@@ -125,8 +123,8 @@ class BulkAppender:
             await writing.check_unmoved(bulk.known_at, head)
             ahead, held = split(bulk.said, gap)
             if ahead:
-                async with self._flushed():
-                    await writing.ahead(ahead, head + len(held) + 1)
+                await writing.ahead(ahead, head + len(held) + 1)
+                await (await self._connected("flushing")).execute(_FLUSH)
             self._room.close()
             position = await writing.close(held, head, len(ahead))
             answer = reply(position)
@@ -135,30 +133,7 @@ class BulkAppender:
                 await connection.execute(_REMEMBER, idempotency.scope, idempotency.key, idempotency.digest, kept)
         return answer, position if bulk.said else None, position - head - len(bulk.said)
 
-    @contextlib.asynccontextmanager
-    async def _flushed(self) -> AsyncIterator[None]:
-        """What is written meanwhile is on the disk soon, and all of it at the end: a commit of others waits for little of it."""
-        connection = await self._connected("flushing")
-
-        over = asyncio.Event()
-
-        async def flush() -> None:
-            while not over.is_set():
-                await connection.execute(_FLUSH)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(over.wait(), _FLUSH_SECONDS)
-
-        flushing = asyncio.create_task(flush())
-        try:
-            yield
-        except BaseException:
-            flushing.cancel()
-            raise
-        over.set()
-        await flushing
-        await connection.execute(_FLUSH)
-
-    @contextlib.asynccontextmanager
+    @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
         """A connection on which anything failed is not used again."""
         connection = await self._connected("writing")
