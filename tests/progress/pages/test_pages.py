@@ -133,6 +133,8 @@ async def test_a_figure_on_a_page_is_the_one_that_is_explained(told: Told) -> No
     assert "3 von 14 Zuständigkeiten: 21,4" in explained[0]
     assert "2 von 14 Zuständigkeiten" in explained[1]
     assert "4 von 7 Kommunen" in explained[2]
+    assert "Es berichtet, wer mindestens einen Stand" in explained[2]
+    assert "bei allen Kommunen online" in explained[3]
 
 
 async def test_an_embedded_page_is_only_the_picture_and_may_be_framed(told: Told) -> None:

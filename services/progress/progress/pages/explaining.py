@@ -82,8 +82,14 @@ async def explain(request: EdgeRequest, measure: FromPath[str]) -> Response[str]
         api=found.api,
         name=by.words[f"figure_{measure}"],
         found=found,
-        definition=DEFINITIONS.get(found.definition),
+        definition=None if _own_words(measure) in by.words else DEFINITIONS[found.definition],
+        text=by.words.get(_own_words(measure), ""),
     )
+
+
+def _own_words(measure: str) -> str:
+    """The key of what it counts, where no definition says so."""
+    return f"explain_{measure}"
 
 
 def _explainer(measure: str, where: str) -> Callable[[Connection, Asked, str, str], Awaitable[Explained]]:

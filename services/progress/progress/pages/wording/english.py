@@ -258,4 +258,9 @@ WORDS: Final[dict[str, str]] = {
     "solution": "Solution",
     "terms_short": "Terms",
     "not_open_any": "No solution is open at present.",
+    # what figures without a definition of their own count
+    "explain_berichten": "Who has recorded at least one status of a countable service is reporting. The denominator is who is responsible for at least one countable service.",
+    "explain_ueberall": "A service is online everywhere if it is online at all municipalities that are responsible for it and have not reported it as not applicable. The list says for each service at how many it is.",
+    "explain_erfasst": "A service is recorded if any status of it was known on that day, also planned or not started. Not recorded does not mean offline.",
+    "explain_alle": "All countable services that the municipality is responsible for itself, with their status on that day.",
 }

@@ -258,4 +258,9 @@ WORDS: Final[dict[str, str]] = {
     "solution": "Lösung",
     "terms_short": "Bedingungen",
     "not_open_any": "Zurzeit steht keine Lösung offen.",
+    # what figures without a definition of their own count
+    "explain_berichten": "Es berichtet, wer mindestens einen Stand zu einer zählbaren Leistung erfasst hat. Im Nenner steht, wer für mindestens eine zählbare Leistung zuständig ist.",
+    "explain_ueberall": "Überall online ist eine Leistung, die bei allen Kommunen online ist, die für sie zuständig sind und sie nicht als „entfällt“ gemeldet haben. Die Liste nennt je Leistung, bei wie vielen.",
+    "explain_erfasst": "Erfasst ist eine Leistung, zu der an diesem Tag irgendein Stand bekannt war, auch „geplant“ oder „nicht begonnen“. Nicht erfasst heißt nicht offline.",
+    "explain_alle": "Alle zählbaren Leistungen, für die die Kommune selbst zuständig ist, mit ihrem Stand an diesem Tag.",
 }
