@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,10 @@ pytestmark = [
 
 
 class Composed:
-    """The project's compose file under a name, with ports, volumes and an image of its own."""
+    """The project's compose files under a name, with ports, volumes and an image of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *files: str) -> None:
+        self._files = [word for file in files for word in ("-f", f"deploy/{file}")]
         self.name = f"ozg-{uuid.uuid4().hex[:8]}"
         self.address = f"https://localhost:{free_port()}"
         self._env = folder / "env"
@@ -53,8 +55,7 @@ class Composed:
             str(self._env),
             "-p",
             self.name,
-            "-f",
-            "deploy/compose.yaml",
+            *self._files,
             *arguments,
         ]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False)
@@ -95,15 +96,28 @@ class Composed:
         raise AssertionError(f"{path}: {last}\n{self.compose('logs', '--tail=30')}")
 
 
-@pytest.fixture
-def composed(tmp_path: Path) -> Iterator[Composed]:
-    made = Composed(tmp_path)
+@contextmanager
+def up(folder: Path, *files: str) -> Iterator[Composed]:
+    """From nothing, and nothing left behind."""
+    made = Composed(folder, *files)
     try:
         made.compose("up", "-d", "--build")
         yield made
     finally:
         made.compose("down", "-v", "--remove-orphans")
         subprocess.run(["docker", "rmi", "-f", f"ozg:{made.name}"], capture_output=True, check=False)
+
+
+@pytest.fixture
+def composed(tmp_path: Path) -> Iterator[Composed]:
+    with up(tmp_path, "compose.yaml") as made:
+        yield made
+
+
+@pytest.fixture
+def scaled(tmp_path: Path) -> Iterator[Composed]:
+    with up(tmp_path, "compose.yaml", "compose.scale.yaml") as made:
+        yield made
 
 
 def record(composed: Composed, token: str, phase: str = "live") -> int:
@@ -147,6 +161,43 @@ def test_an_installation_in_containers_is_used_killed_and_used_again(composed: C
     assert shown["online"]["own"]["numerator"] == 0
     _back_up_and_restore(composed, editor, position)
     assert "Violation" not in composed.compose("logs", "nats"), "a service was refused what it needs"
+
+
+def test_any_container_of_several_may_be_killed_and_no_acknowledged_write_is_lost(scaled: Composed) -> None:
+    """But for the one PostgreSQL, somebody else takes over at once; what was acknowledged is in log, stream and figures."""
+    scaled.until("/-/ready")
+    editor = scaled.token("--role", "editor", "--municipality", TOWN)
+    positions = [record(scaled, editor)]
+    ours = [f"{name}-{part}" for name in ("catalog", "progress", "notifier") for part in ("web", "worker")]
+    for service in (*ours, "nats-2", "", "nats", "postgres"):
+        if service:
+            victim = scaled.container(service).split()[0]
+            subprocess.run(["docker", "kill", victim], capture_output=True, check=True)
+        if service in {"", "postgres"}:
+            scaled.compose("up", "-d")
+        positions.append(_recorded(scaled, editor, "live" if len(positions) % 2 == 0 else "suspended"))
+    assert positions == list(range(positions[0], positions[0] + len(positions)))
+    shown = scaled.until(f"/api/progress/v1/municipalities/{TOWN}?at_least={positions[-1]}")
+    assert shown["online"]["own"]["numerator"] == len(positions) % 2
+    wanted = ["log", str(positions[-1]), "stream", str(positions[-1]), "agree", "yes"]
+    for _ in range(100):
+        said = scaled.compose("exec", "-T", "catalog-worker", "python", "-m", "catalog", "stream", "show").split()
+        if said[: len(wanted)] == wanted:
+            break
+        time.sleep(0.3)
+    assert said[: len(wanted)] == wanted
+
+
+def _recorded(composed: Composed, token: str, phase: str) -> int:
+    """Like any client: again until it is acknowledged."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return record(composed, token, phase)
+        except (AssertionError, OSError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.3)
 
 
 def _back_up_and_restore(composed: Composed, editor: str, position: int) -> None:
