@@ -74,6 +74,7 @@ GOOD: Final[dict[str, dict[str, Any]]] = {
     "change_secret": {},
     "find_deliveries": {},
     "redeliver": {},
+    "redeliver_given_up": {},
 }
 """What a good call of each closed operation adds to its path. A new one needs a line here, or its test fails."""
 UNSEEN: Final = {
@@ -84,6 +85,7 @@ UNSEEN: Final = {
     "change_secret",
     "find_deliveries",
     "redeliver",
+    "redeliver_given_up",
 }
 """Whose these are nobody else learns: to others they do not exist."""
 ONCE_DELEGATE: Final = MITTELSACHSEN
