@@ -10,6 +10,8 @@ TO ?= backups
 FROM ?=
 COMMAND ?=
 MEASURE ?=
+ROUNDS ?= 1
+SEED ?=
 ARGS ?=
 IGNORE ?=
 
@@ -24,7 +26,7 @@ sources := libs services deploy tests bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run token tokens revoke backup restore operate demo demo-clear test test-containers check format format-check lint types imports audit docs bench bench-small bench-slopes lock clean setup
+.PHONY: help run token tokens revoke backup restore operate demo demo-clear test chaos test-containers check format format-check lint types imports audit docs bench bench-small bench-slopes lock clean setup
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -65,6 +67,9 @@ demo-clear: $(ready) ## Retract everything that `make demo` recorded
 
 test: $(ready) $(built) ## The whole suite against a real PostgreSQL and a real nats-server
 	$(py) -m pytest $(ARGS)
+
+chaos: $(ready) ## Break everything under load, in random order, and compare all that is kept: ROUNDS=1 SEED=7
+	$(py) -m tests.chaos --rounds '$(ROUNDS)' $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 test-containers: $(ready) ## The integration tests again, against the official images (needs Docker)
 	OZG_TESTS_WITH=containers TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 \

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -18,7 +19,7 @@ from tests.harness.nats import NatsServer
 from tests.harness.postgres import PostgresServer
 
 SERVICES = ("catalog", "progress", "notifier")
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that a journey waits for what must happen; nothing is measured by it."""
 
 
@@ -53,6 +54,11 @@ class Process:
                 self.kill()
 
     @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.pid
+
+    @property
     def last_words(self) -> str:
         return self._log.read_text(errors="replace")[-3000:]
 
@@ -63,8 +69,7 @@ class Process:
 
     def memory(self, kind: str) -> int:
         """Bytes of a kind that the kernel knows: `VmRSS` is resident now, `VmHWM` was at most."""
-        assert self._running is not None
-        lines = Path(f"/proc/{self._running.pid}/status").read_text().splitlines()
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{kind}:"))
 
     @property
@@ -75,7 +80,14 @@ class Process:
 class Installation:
     """Addresses, tokens and calls; what every journey needs."""
 
-    def __init__(self, postgres: PostgresServer, nats: NatsServer, folder: Path) -> None:
+    def __init__(
+        self,
+        postgres: PostgresServer,
+        nats: NatsServer,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.postgres = postgres
         self.nats = nats
         self._folder = folder
@@ -92,6 +104,7 @@ class Installation:
             "OZG_ALLOW_LOOPBACK_WEBHOOKS": "true",
             "OZG_LOG_FORMAT": "json",
             **{f"OZG_{name.upper()}_DATABASE_URL": postgres.url(name) for name in SERVICES},
+            **environment,
         }
         self.services = {
             name: Process(name, ports[name], self._environment, folder / f"{name}.log") for name in SERVICES
@@ -129,14 +142,14 @@ class Installation:
 
         await eventually(answers, lambda: self.services[name].last_words)
 
-    async def command(self, service: str, *arguments: str) -> str:
+    async def command(self, service: str, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> str:
         """`python -m catalog …`: what it printed."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             service,
             *arguments,
-            env={**os.environ, **self._environment},
+            env={**os.environ, **self._environment, **environment},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -1,0 +1,83 @@
+"""Who was to be told, and who was: alerts by the notifier's log, deliveries by the receivers' own books."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from tests.chaos.envelope import Envelope
+from tests.chaos.report import Line
+from tests.chaos.world import REGION, World
+from tests.journeys.installation import PATIENCE
+
+OPENED = "ozg.catalog.solution-became-available.v1"
+RAISED = "ozg.notifier.alert-raised.v1"
+
+
+async def alerts(world: World, catalog: Sequence[Envelope], notifier: Sequence[Envelope]) -> Line:
+    """Each town of the region that delivers the service is told of each opening, once."""
+    towns = await _towns(world)
+    due = {(event.sequence, town) for event in catalog if event.type == OPENED for town in towns}
+    raised = Counter(
+        (event.data["about"]["sequence"], event.data["municipality"]["id"])
+        for event in notifier
+        if event.type == RAISED and event.data["reason"] == "lacks-service"
+    )
+    missing = sum(1 for one in due if one not in raised)
+    doubled = sum(count - (one in due) for one, count in raised.items())
+    return Line("alerts", len(due), raised.total(), missing, doubled)
+
+
+async def deliveries(world: World, notifier: Sequence[Envelope]) -> list[Line]:
+    """Each alert of a subscriber's town came, under one webhook-id; the same id may come twice, and is counted apart."""
+    due = {town: _alerts_of(notifier, town) for town in world.subscribers}
+    await _all_received(world, due)
+    ids: Counter[tuple[str, str]] = Counter()
+    repeated = missing = 0
+    for town, receiver in world.subscribers.items():
+        came = Counter((one.event["data"]["alert"], one.headers["webhook-id"]) for one in receiver.received)
+        repeated += came.total() - len(came)
+        ids.update((town, alert) for alert, _ in came if alert in due[town])
+        missing += len(due[town] - {alert for alert, _ in came})
+    doubled = sum(count - 1 for count in ids.values())
+    total = sum(map(len, due.values()))
+    return [
+        Line("webhooks of them", total, len(ids), missing, doubled),
+        Line(f"(the same again, as announced: {repeated})", 0, 0, 0, 0),
+    ]
+
+
+async def _all_received(world: World, due: dict[str, set[str]]) -> None:
+    """Failed ones wait for their next attempt for minutes; an operator sends them now."""
+    for _ in range(int(PATIENCE)):
+        if all(due[town] <= _received(world, town) for town in due) or not await _send_again(world):
+            return
+        await asyncio.sleep(1)
+
+
+async def _send_again(world: World) -> bool:
+    """Whether anything is still to be sent."""
+    due = world.postgres.sql("SELECT id, attempts FROM deliveries WHERE state = 'due'", "notifier").splitlines()
+    for line in due:
+        id_, attempts = line.split("|")
+        if int(attempts):
+            await world.installation.call("POST", "notifier", f"/deliveries/{id_}/redeliver", headers=world.operator)
+    return bool(due)
+
+
+def _received(world: World, town: str) -> set[str]:
+    return {one.event["data"]["alert"] for one in world.subscribers[town].received}
+
+
+def _alerts_of(notifier: Sequence[Envelope], town: str) -> set[str]:
+    return {event.data["alert"] for event in notifier if event.type == RAISED and _is(event.data["municipality"], town)}
+
+
+def _is(municipality: Any, town: str) -> bool:
+    return municipality is not None and municipality["id"] == town
+
+
+async def _towns(world: World) -> list[str]:
+    """Everybody of the region: whoever is there delivers that service for itself."""
+    found = await world.installation.get("catalog", "/municipalities", region=REGION, limit=1000)
+    return [one["id"] for one in found["items"]]
