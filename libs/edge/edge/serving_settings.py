@@ -12,9 +12,10 @@ from edge.settings import Setting
 class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What it takes to answer, to know one's neighbours and to say what happens."""
 
-    nats_url: Annotated[str, Setting("OZG_NATS_URL", "nats-server with JetStream, nats://host:port; of several all, with commas between")] = (
-        "nats://127.0.0.1:4222"
-    )
+    nats_url: Annotated[
+        str,
+        Setting("OZG_NATS_URL", "nats-server with JetStream, nats://host:port; of several all, with commas between"),
+    ] = "nats://127.0.0.1:4222"
     installation: Annotated[
         str, Setting("OZG_INSTALLATION", "name of this installation, part of every event's source; never change it")
     ] = "localhost"
