@@ -142,7 +142,9 @@ class Installation:
 
         await eventually(answers, lambda: self.services[name].last_words)
 
-    async def command(self, service: str, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> str:
+    async def command(
+        self, service: str, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> str:
         """`python -m catalog …`: what it printed."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
