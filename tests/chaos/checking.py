@@ -11,7 +11,7 @@ import nats
 from tests.chaos.envelope import Envelope
 from tests.chaos.load import Acknowledged
 from tests.chaos.report import Line
-from tests.chaos.telling import alerts, deliveries
+from tests.chaos.telling import alerts, deliveries, settled
 from tests.chaos.world import World
 from tests.journeys.installation import eventually
 
@@ -30,16 +30,16 @@ _decode = msgspec.json.Decoder(Envelope).decode
 async def check(world: World, acknowledged: dict[str, Acknowledged]) -> list[Line]:
     """Nobody writes meanwhile. Waits, for a bounded time, until everybody has heard everything."""
     await world.healthy()
+    await _heard(world, len(await _log(world, "catalog")))
+    await settled(world)
     documents = {name: await _log(world, name) for name in STREAMS}
-    await _heard(world, len(documents["catalog"]))
-    documents["notifier"] = await _log(world, "notifier")
     told = {name: [_decode(document) for document in log] for name, log in documents.items()}
     lines = [_order(name, log) for name, log in told.items()]
     lines += _kept(acknowledged, [*told["catalog"], *told["notifier"]])
     lines += [await _stream(world, name, log) for name, log in documents.items()]
     lines += [await _states(world), await _read_models(world), await _verified(world)]
     due = await alerts(world, told["catalog"], told["notifier"])
-    return [*lines, due, *await deliveries(world, told["notifier"])]
+    return [*lines, due, *deliveries(world, told["notifier"])]
 
 
 async def _log(world: World, name: str) -> list[bytes]:
