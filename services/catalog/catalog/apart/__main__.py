@@ -24,8 +24,6 @@ from events.log.connect import engine as engine_for
 from events.log.storage import PASSING, UNANSWERED
 from events.turns import Turns
 
-NICE = 5
-"""Whoever waits for a single answer goes first."""
 YOUNG = 20_000
 """New objects until the garbage collector looks through them, as in the catalog itself."""
 WRITING = 0.01
@@ -142,10 +140,10 @@ async def _main(listening: int) -> None:
 
 
 if __name__ == "__main__":
-    # Both may reach all processes of a terminal or a service; the catalog decides when the sheets in hand are done.
+    # Not niced: while it holds the log's head, whoever waits for a single answer would wait for it all the longer.
+    # Both signals may reach all processes of a terminal or a service; the catalog decides when the sheets in hand are done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.nice(NICE)
     gc.set_threshold(YOUNG)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_main(int(sys.argv[1])))
