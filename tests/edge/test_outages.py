@@ -4,16 +4,14 @@ import asyncpg
 import pytest
 import sqlalchemy.exc
 
-from edge.handling import unexpected
-from edge.outages import outages
+from edge.outages import OUTAGES
 from edge.problems import Problem
 
 
 def problem_of(error: Exception) -> Problem:
     """What the nearest handler makes of it, as the framework chooses it."""
-    handlers = outages(unexpected)
-    nearest = next(kind for kind in type(error).__mro__ if kind in handlers)
-    return handlers[nearest](error)
+    nearest = next(kind for kind in type(error).__mro__ if kind in OUTAGES)
+    return OUTAGES[nearest](error)
 
 
 def wrapped(error: Exception) -> sqlalchemy.exc.DBAPIError:

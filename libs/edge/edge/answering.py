@@ -15,12 +15,11 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from edge.asgi import is_http
 from edge.correlation import begin, end
 from edge.entering import Entrance
-from edge.handling import unexpected
 from edge.headers import allowing, answering_head
 from edge.limits import TIMEOUT, too_slow, unclean
 from edge.logs import log_request
 from edge.metrics import Metrics
-from edge.problems import send_problem
+from edge.problems import send_problem, unexpected
 
 _log = structlog.get_logger("edge")
 

@@ -12,8 +12,8 @@ from edge.bodies import INVALID
 from edge.explaining import explain
 from edge.headers import allow
 from edge.language import Text, in_language
-from edge.outages import outages
-from edge.problems import Problem, RowError, not_found, phrase, render
+from edge.outages import OUTAGES
+from edge.problems import Problem, RowError, not_found, phrase, render, unexpected
 
 _log = structlog.get_logger("edge")
 
@@ -27,22 +27,9 @@ def problem_handlers(
         HTTPException: _from_framework,
         Exception: _unexpected,
     }
-    for refusal, to_problem in {**outages(unexpected), **(refusals or {})}.items():
+    for refusal, to_problem in {**OUTAGES, **(refusals or {})}.items():
         handlers[refusal] = _refusal_handler(to_problem)
     return handlers
-
-
-def unexpected() -> Problem:
-    """All that an outsider learns of a fault of ours."""
-    return Problem(
-        500,
-        "internal",
-        {"en": "Internal error", "de": "Interner Fehler"},
-        {
-            "en": "Something went wrong on our side. Nothing is wrong with your request; please report the `instance`.",
-            "de": "Bei uns ist etwas schiefgegangen, Ihre Anfrage ist in Ordnung. Bitte melden Sie die `instance`.",
-        },
-    )
 
 
 def from_http_exception(error: HTTPException, request: Request[Any, Any, Any]) -> Problem:

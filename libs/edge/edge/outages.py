@@ -7,7 +7,7 @@ import asyncpg
 import sqlalchemy.exc
 import structlog
 
-from edge.problems import Problem
+from edge.problems import Problem, unexpected
 
 log = structlog.get_logger("edge")
 
@@ -15,29 +15,6 @@ _AWAY: Final = frozenset({"08", "53", "57"})
 """SQLSTATE classes of a database that is gone, out of resources or being shut down."""
 _SIGNS: Final = ("connection was closed", "connection is closed", "connection does not exist")
 """What the driver says, without a code, when it lost the server in the middle of something."""
-
-
-def outages(unexpected: Callable[[], Problem]) -> Mapping[type[Exception], Callable[[Any], Problem]]:
-    """How failures of the database read; `unexpected` is what is said of a question that was wrong, which is a fault of ours."""
-
-    def by_state(error: sqlalchemy.exc.DBAPIError) -> Problem:
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        if error.connection_invalidated or state[:2] in _AWAY or any(sign in str(error.orig) for sign in _SIGNS):
-            return away(error)
-        log.error("unexpected_exception", exc_info=error)
-        return unexpected()
-
-    return {
-        OSError: away,
-        asyncpg.PostgresConnectionError: away,
-        asyncpg.InterfaceError: away,
-        asyncpg.OperatorInterventionError: away,
-        asyncpg.InsufficientResourcesError: away,
-        sqlalchemy.exc.InterfaceError: away,
-        sqlalchemy.exc.OperationalError: away,
-        sqlalchemy.exc.TimeoutError: away,
-        sqlalchemy.exc.DBAPIError: by_state,
-    }
 
 
 def away(_: Exception) -> Problem:
@@ -52,3 +29,26 @@ def away(_: Exception) -> Problem:
         },
         headers={"retry-after": "2"},
     )
+
+
+def _by_state(error: sqlalchemy.exc.DBAPIError) -> Problem:
+    """Away, or a question that was wrong: that is a fault of ours."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if error.connection_invalidated or state[:2] in _AWAY or any(sign in str(error.orig) for sign in _SIGNS):
+        return away(error)
+    log.error("unexpected_exception", exc_info=error)
+    return unexpected()
+
+
+OUTAGES: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
+    OSError: away,
+    asyncpg.PostgresConnectionError: away,
+    asyncpg.InterfaceError: away,
+    asyncpg.OperatorInterventionError: away,
+    asyncpg.InsufficientResourcesError: away,
+    sqlalchemy.exc.InterfaceError: away,
+    sqlalchemy.exc.OperationalError: away,
+    sqlalchemy.exc.TimeoutError: away,
+    sqlalchemy.exc.DBAPIError: _by_state,
+}
+"""How failures of the database read."""

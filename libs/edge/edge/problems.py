@@ -98,6 +98,19 @@ async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+def unexpected() -> Problem:
+    """All that an outsider learns of a fault of ours."""
+    return Problem(
+        500,
+        "internal",
+        {"en": "Internal error", "de": "Interner Fehler"},
+        {
+            "en": "Something went wrong on our side. Nothing is wrong with your request; please report the `instance`.",
+            "de": "Bei uns ist etwas schiefgegangen, Ihre Anfrage ist in Ordnung. Bitte melden Sie die `instance`.",
+        },
+    )
+
+
 def not_found(path: str) -> Problem:
     """Nothing lives at this path."""
     return Problem(

@@ -176,9 +176,7 @@ async def close_(request: EdgeRequest, subscription: FromPath[UUID]) -> None:
 async def try_(request: EdgeRequest, subscription: FromPath[UUID]) -> Tried:
     """Send a signed test event now, and hear what the receiver said."""
     at = office(request)
-    found = await own(request, at, subscription)
-    if found.closed_at is not None:
-        raise SubscriptionIsClosed
+    found = await own_open(request, at, subscription)
     return await trying.try_out(at.sender, at.desk, found)
 
 
@@ -192,8 +190,7 @@ async def try_(request: EdgeRequest, subscription: FromPath[UUID]) -> Tried:
 async def reactivate_(request: EdgeRequest, subscription: FromPath[UUID]) -> Subscription:
     """Send there again, beginning with a summary of what is open now. Reactivating what is not disabled is fine."""
     at = office(request)
-    if (await own(request, at, subscription)).closed_at is not None:
-        raise SubscriptionIsClosed
+    await own_open(request, at, subscription)
     async with at.transaction() as connection:
         await reactivate(connection, at.desk, subscription, at.context(request.caller))
         (found,) = await reading.subscriptions(connection, owner=None, id_=subscription)
@@ -241,6 +238,14 @@ async def own(request: EdgeRequest, at: Office, id_: UUID) -> Target:
         found = await reading.target(connection, id_)
     if found is None or (caller.role != "operator" and found.owner != owner(caller)):
         raise SubscriptionUnknown(id_)
+    return found
+
+
+async def own_open(request: EdgeRequest, at: Office, id_: UUID) -> Target:
+    """Raises SubscriptionUnknown, SubscriptionIsClosed."""
+    found = await own(request, at, id_)
+    if found.closed_at is not None:
+        raise SubscriptionIsClosed
     return found
 
 
