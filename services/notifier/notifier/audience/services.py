@@ -19,6 +19,7 @@ ON CONFLICT (key) DO UPDATE SET
 _WITHDRAW = "UPDATE services SET withdrawn = true WHERE key = ANY($1::text[])"
 _KNOWN = "SELECT id, key, title, theme FROM services WHERE id = ANY($1::int[])"
 _THEMES = "SELECT key, theme FROM services WHERE key = ANY($1::text[])"
+_TITLES = "SELECT key, title FROM services WHERE key = ANY($1::text[])"
 
 
 async def listed(connection: Connection, said: Sequence[ServiceListed]) -> None:
@@ -54,3 +55,8 @@ async def known(connection: Connection, ids: Collection[int]) -> dict[int, Known
 async def themes(connection: Connection, keys: Collection[str]) -> dict[str, Theme]:
     """By key."""
     return {row["key"]: row["theme"] for row in await connection.fetch(_THEMES, list(keys))}
+
+
+async def titles(connection: Connection, keys: Collection[str]) -> dict[str, str]:
+    """By key."""
+    return {row["key"]: row["title"] for row in await connection.fetch(_TITLES, list(keys))}

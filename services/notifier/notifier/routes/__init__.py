@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from notifier.routes import alerts, contracts, deliveries, subscriptions
+from notifier.routes import alerts, contracts, deliveries, preview, subscriptions
 
 ROUTES: Sequence[ControllerRouterHandler] = [
     *subscriptions.HANDLERS,
+    *preview.HANDLERS,
     *deliveries.HANDLERS,
     *alerts.HANDLERS,
     *contracts.HANDLERS,
