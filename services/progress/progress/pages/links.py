@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from events.contracts.keys import bare
 from progress.projections.moment import Moment
@@ -30,8 +30,17 @@ class Links:
         asked = {name: value for name, value in asked.items() if value}
         return f"{self.root}{quote(self._path)}" + (f"?{urlencode(asked)}" if asked else "")
 
+    @property
+    def at(self) -> str:
+        """This very page as a path, to come back to."""
+        return self.here().removeprefix(self.root)
+
     def town(self, key: str) -> str:
         return self.to(f"/kommunen/{bare(key)}")
+
+    def online(self, key: str) -> str:
+        """What citizens can do there."""
+        return self.to(f"/kommunen/{bare(key)}/online")
 
     def region(self, code: str) -> str:
         return self.to(f"/laender/{code}")
@@ -55,6 +64,20 @@ def chosen(query: Mapping[str, str], moment: Moment | None, today: date) -> dict
         days = (("as_of", moment.as_of), ("known_at", moment.known_at))
         found |= {name: day.isoformat() for name, day in days if day != today}
     return found
+
+
+def web(address: str | None) -> str:
+    """An address that somebody else gave, if it leads into the web; else nothing: no `javascript:` and no `data:`."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return ""
+    return (address or "") if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def host(address: str) -> str:
+    """Where such an address leads to."""
+    return urlsplit(address).hostname or ""
 
 
 def _text(value: object) -> str:

@@ -16,6 +16,7 @@ from events.contracts.regions import region_name
 from progress.pages import assets
 from progress.pages.asked import Asked, language_of, links_of
 from progress.pages.formatting import FORMATS, coded
+from progress.pages.links import host, web
 from progress.pages.pictures import bars
 from progress.pages.wording import WORDS
 from progress.projections.moment import Answer, Unknown
@@ -126,5 +127,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"bare": bare, "region_name": region_name, "coded": coded}
+    environment.filters |= {"bare": bare, "region_name": region_name, "coded": coded, "web": web, "host": host}
     return environment

@@ -22,7 +22,7 @@ _MOST: Final = 20
 async def find(request: EdgeRequest) -> Response[str]:
     """The best of either first."""
     by = asked(request)
-    typed = request.query_params.get("q", "").replace("\0", " ")[:LONGEST].strip()
+    typed = typed_in(request)
     async with desk(request).reading() as connection:
         known = await state(connection)
         towns = await find_towns(connection, typed, _MOST) if typed else []
@@ -38,6 +38,11 @@ async def find(request: EdgeRequest) -> Response[str]:
         services=services,
         regions=sorted(((code, titled(code)[by.language]) for code in codes), key=lambda pair: pair[1]),
     )
+
+
+def typed_in(request: EdgeRequest) -> str:
+    """What was looked for with `q`."""
+    return request.query_params.get("q", "").replace("\0", " ")[:LONGEST].strip()
 
 
 HANDLERS = [find]

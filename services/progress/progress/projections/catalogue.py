@@ -8,12 +8,13 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from events.log.connect import Connection
+from progress.facts.authorities import spellings
 from progress.facts.bitmaps import Bits
 from progress.projections.moment import NeedsSnapshot, records, snapshot
 
@@ -62,6 +63,11 @@ class Catalogue:
         self._by_levels: Final[dict[tuple[str, int], Bits]] = {}
         self._days: Final = sorted({day for one in self.services for day in (one.since, one.withdrawn_on)})
         self._active: Final[dict[int, Bits]] = {}
+
+    @cached_property
+    def spelled(self) -> list[tuple[Service, tuple[str, str]]]:
+        """Each with its title in both spellings of umlauts, for whoever looks for words."""
+        return [(one, spellings(one.title)) for one in self.services]
 
     def active(self, day: date) -> Bits:
         """Those listed on that day."""

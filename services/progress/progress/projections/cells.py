@@ -68,6 +68,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     status: Stand | None
 
 
+EVERY: Final[Bits] = -1
+"""The set of all services."""
 STATE_AT: Final = """e.effective_on <= :day AND :day < e.until AND e.recorded_on <= :known"""
 """Whether a row `e` of recordings speaks of `:day` and was known at `:known`; of those, the highest position holds."""
 
@@ -93,14 +95,15 @@ async def listed(
     *,
     which: Which = "all",
     own: bool | None = None,
+    among: Bits = EVERY,
     after: tuple[str, str] | None = None,
     limit: int,
 ) -> list[Cell]:
-    """The single cells by theme and key, a page at a time: those that a figure counted, or all."""
+    """The single cells by theme and key, a page at a time: those that a figure counted, or all; perhaps only `among` some."""
     town = await standing.numbered(connection, authority, moment)
     catalogue = await standing.catalogue_of(connection, town)
     cells = await standing.cells_of(connection, town, catalogue, moment)
-    shown = list(islice(catalogue.within(_chosen(cells, which, own), after), limit))
+    shown = list(islice(catalogue.within(_chosen(cells, which, own) & among, after), limit))
     providers = [cells.provider(one.id) for one in shown]
     found = await records(
         connection, _CELLS, providers=providers, services=[one.id for one in shown], **moment.parameters

@@ -1,12 +1,16 @@
 """Finding a service by what people type: any words of its title, in any spelling of umlauts, or its key."""
 
+from datetime import date
 from typing import Final
 
 import msgspec
 
 from events.log.connect import Connection
 from progress.facts.authorities import spellings
-from progress.projections.moment import rows
+from progress.projections import catalogue
+from progress.projections.catalogue import Catalogue, Service
+
+_LISTED_STILL: Final = date.max
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,19 +22,22 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     level: str
 
 
-_LISTED: Final = "SELECT key, title, theme, level FROM services WHERE withdrawn_on = 'infinity' ORDER BY title, key"
-
-
 async def find_services(connection: Connection, typed: str, limit: int = 20) -> list[Found]:
     """Those whose title begins with what was typed before those that contain all of its words."""
+    found = matching(await catalogue.current(connection), typed)
+    return [Found(key=one.key, title=one.title, theme=one.theme, level=one.level) for one in found[:limit]]
+
+
+def matching(known: Catalogue, typed: str) -> list[Service]:
+    """The same of a catalogue, all of them."""
     words = [set(spellings(word)) for word in typed.split()]
     if not words:
         return []
     found = []
-    for row in await rows(connection, _LISTED):
-        titles = spellings(row["title"])
-        by_key = typed.strip() in (row["key"], row["key"].partition(":")[2])
-        if by_key or all(any(word in title for word in one for title in titles) for one in words):
+    for one, titles in known.spelled:
+        by_key = typed.strip() in (one.key, one.key.partition(":")[2])
+        named = by_key or all(any(word in title for word in some for title in titles) for some in words)
+        if named and one.withdrawn_on == _LISTED_STILL:
             begins = any(title.startswith(word) for title in titles for word in words[0])
-            found.append((not by_key, not begins, row["title"], Found(**row)))
-    return [one for *_, one in sorted(found, key=lambda entry: entry[:3])[:limit]]
+            found.append((not by_key, not begins, one.title, one.key, one))
+    return [one for *_, one in sorted(found)]

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from edge.language import Language
-from progress.pages.wording import english, german
+from progress.pages.wording import english, english_citizens, german, german_citizens
 
-WORDS: Final[Mapping[Language, dict[str, str]]] = {"de": german.WORDS, "en": english.WORDS}
+WORDS: Final[Mapping[Language, dict[str, str]]] = {
+    "de": german.WORDS | german_citizens.WORDS,
+    "en": english.WORDS | english_citizens.WORDS,
+}

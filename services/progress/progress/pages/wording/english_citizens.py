@@ -1,0 +1,37 @@
+"""What the pages for citizens say in English, in plain words."""
+
+from typing import Final
+
+WORDS: Final[dict[str, str]] = {
+    "citizens_link": "What you can do online here",
+    "citizens_short": "do it online",
+    "online_in": "What you can do online in",
+    "online_short": "Do it online",
+    "want_to_do": "What do you want to do?",
+    "want_hint": "for example Wohnsitz or Hund",
+    "show_all_online": "Show everything that works online here",
+    "other_word": "Try another word.",
+    "doing": "In {place}, {online} of {of} services work online, all or in part.",
+    "doing_more": "That is more than the average of {region}.",
+    "doing_less": "That is less than the average of {region}.",
+    "doing_like": "That is about the average of {region}.",
+    "doing_nothing": "The administration of {place} has not reported anything yet.",
+    "doing_unknown": "So we do not know what works online there.",
+    "doing_mostly_unknown": "Of most services we do not know yet.",
+    "online_unknown": "Of {count} services we do not know yet whether they work online.",
+    "online_unknown_one": "Of one service we do not know yet whether it works online.",
+    "online_none": "Nothing works online here yet, or we do not know of it. Ask the administration.",
+    "parts_key": "“All online” means: you apply on the internet. “Partly online” means: you find a form on the internet. You may still have to hand it in or sign it.",
+    "all_of_it": "all online",
+    "part_of_it": "partly online",
+    "leads_to": "You get to",
+    "no_address": "Where there is no address, we do not know it yet.",
+    "made_with": "About the software",
+    "done_by": "Done by",
+    "not_online_yet": "This does not work online here yet",
+    "not_yet": "not online yet",
+    "not_yet_soon": "online soon",
+    "not_yet_unknown": "we do not know yet",
+    "not_yet_nowhere": "does not exist here",
+    "all_figures": "All figures of",
+}

@@ -1,0 +1,37 @@
+"""What the pages for citizens say in German, in plain words."""
+
+from typing import Final
+
+WORDS: Final[dict[str, str]] = {
+    "citizens_link": "Was Sie hier online erledigen können",
+    "citizens_short": "online erledigen",
+    "online_in": "Online erledigen in",
+    "online_short": "Online erledigen",
+    "want_to_do": "Was möchten Sie erledigen?",
+    "want_hint": "zum Beispiel Wohnsitz oder Hund",
+    "show_all_online": "Alles zeigen, was hier online geht",
+    "other_word": "Versuchen Sie ein anderes Wort.",
+    "doing": "In {place} gehen {online} von {of} Leistungen ganz oder zum Teil online.",
+    "doing_more": "Das ist mehr als im Durchschnitt von {region}.",
+    "doing_less": "Das ist weniger als im Durchschnitt von {region}.",
+    "doing_like": "Das ist etwa so viel wie im Durchschnitt von {region}.",
+    "doing_nothing": "Die Verwaltung von {place} hat noch nichts gemeldet.",
+    "doing_unknown": "Darum wissen wir nicht, was dort online geht.",
+    "doing_mostly_unknown": "Für die meisten Leistungen wissen wir es noch nicht.",
+    "online_unknown": "Für {count} Leistungen wissen wir noch nicht, ob sie online gehen.",
+    "online_unknown_one": "Für eine Leistung wissen wir noch nicht, ob sie online geht.",
+    "online_none": "Hier geht noch nichts online, oder wir wissen es noch nicht. Fragen Sie bei der Verwaltung nach.",
+    "parts_key": "„Ganz online“ heißt: Sie stellen den Antrag im Internet. „Zum Teil online“ heißt: Sie finden ein Formular im Internet. Vielleicht müssen Sie es noch abgeben oder unterschreiben.",
+    "all_of_it": "ganz online",
+    "part_of_it": "zum Teil online",
+    "leads_to": "Sie kommen zu",
+    "no_address": "Wo keine Adresse steht, kennen wir sie noch nicht.",
+    "made_with": "Mehr über das Programm",
+    "done_by": "Das macht",
+    "not_online_yet": "Das geht hier noch nicht online",
+    "not_yet": "noch nicht online",
+    "not_yet_soon": "bald online",
+    "not_yet_unknown": "wissen wir noch nicht",
+    "not_yet_nowhere": "gibt es hier nicht",
+    "all_figures": "Alle Zahlen zu",
+}
