@@ -29,6 +29,7 @@ from edge.metrics import Metrics
 from edge.paging import paging
 from edge.problems import Problem, not_found
 from edge.querying import check_query
+from edge.sessions import Sessions
 from edge.status import Facts, status_routes
 from edge.tokens import Verifier
 
@@ -47,6 +48,7 @@ def create(
     verifier: Verifier | None,
     issuer: Issuer | None = None,
     quota: Quota | None = None,
+    sessions: Sessions | None = None,
     reading: Reading = "public",
     public_url: str | None = None,
     title: str | None = None,
@@ -88,7 +90,7 @@ def create(
         dependencies={"paging": paging()} | dict(dependencies or {}),
         state=State(
             {"verifier": verifier, "issuer": issuer, "reading": reading, "public_url": public_url, "metrics": measures}
-            | {"limited": quota is not None}
+            | {"limited": quota is not None, "sessions": sessions}
             | dict(state or {})
         ),
         lifespan=[*([lambda _: issuer.kept()] if issuer is not None else []), *lifespan],
@@ -110,7 +112,7 @@ def create(
         headers=security_headers(content_security_policy),
         methods=methods,
         seconds=request_timeout,
-        entrance=entrance(verifier, issuer, quota),
+        entrance=entrance(verifier, issuer, quota, sessions),
     )
     return app
 

@@ -34,9 +34,13 @@ class PublishedKey(msgspec.Struct, frozen=True):
     algorithms: frozenset[str]
 
 
-class _Discovery(msgspec.Struct):
+class Discovery(msgspec.Struct):
+    """What an issuer says of itself, as far as it concerns us."""
+
     issuer: str
     jwks_uri: str
+    authorization_endpoint: str | None = None
+    token_endpoint: str | None = None
 
 
 class _Keys(msgspec.Struct):
@@ -54,9 +58,7 @@ async def published(issuer: str, seconds: float = SECONDS) -> dict[str | None, P
     timeout = aiohttp.ClientTimeout(total=seconds)
     try:
         async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
-            found = await _get(session, f"{issuer.rstrip('/')}/.well-known/openid-configuration", _Discovery)
-            if found.issuer != issuer:
-                raise KeysUnavailable(f"the issuer calls itself {found.issuer!r}, not {issuer!r}")
+            found = await discovered(session, issuer)
             if not safe(found.jwks_uri):
                 raise KeysUnavailable("its keys are not at an https address")
             keys = usable((await _get(session, found.jwks_uri, _Keys)).keys)
@@ -67,6 +69,24 @@ async def published(issuer: str, seconds: float = SECONDS) -> dict[str | None, P
     if not keys:
         raise KeysUnavailable("it publishes no key that can be used")
     return keys
+
+
+async def discovered(session: aiohttp.ClientSession, issuer: str) -> Discovery:
+    """What the issuer says of itself. Raises KeysUnavailable."""
+    found: Discovery = await _get(session, f"{issuer.rstrip('/')}/.well-known/openid-configuration", Discovery)
+    if found.issuer != issuer:
+        raise KeysUnavailable(f"the issuer calls itself {found.issuer!r}, not {issuer!r}")
+    return found
+
+
+async def read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, unless it is larger than any that is meant well. Raises KeysUnavailable."""
+    body = bytearray()
+    async for part in response.content.iter_chunked(2**14):
+        body += part
+        if len(body) > LARGEST:
+            raise KeysUnavailable(f"{response.url} is larger than {LARGEST} bytes")
+    return bytes(body)
 
 
 def usable(given: list[dict[str, Any]]) -> dict[str | None, PublishedKey]:
@@ -99,12 +119,7 @@ async def _get(session: aiohttp.ClientSession, url: str, kind: type[Any]) -> Any
     async with session.get(url, allow_redirects=False, headers={"accept": "application/json"}) as response:
         if response.status != 200:
             raise KeysUnavailable(f"{url} answered {response.status}")
-        body = bytearray()
-        async for part in response.content.iter_chunked(2**14):
-            body += part
-            if len(body) > LARGEST:
-                raise KeysUnavailable(f"{url} is larger than {LARGEST} bytes")
-    return msgspec.json.decode(bytes(body), type=kind)
+        return msgspec.json.decode(await read(response), type=kind)
 
 
 def _loopback(host: str | None) -> bool:

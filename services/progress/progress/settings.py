@@ -15,6 +15,24 @@ class ProgressSettings(FollowingSettings, frozen=True, kw_only=True):
         str, Setting("OZG_PROGRESS_DATABASE_URL", "PostgreSQL database of progress, postgresql://…", secret=True)
     ] = "postgresql://postgres@localhost/progress"
     port: Port = 8002
+    notifier_url: Annotated[
+        str,
+        Setting(
+            "OZG_NOTIFIER_URL", "base address of the notifier, for what people do on pages, http://…/api/notifier/v1"
+        ),
+    ] = "http://127.0.0.1:8003/api/notifier/v1"
+    oidc_client_id: Annotated[
+        str | None,
+        Setting(
+            "OZG_OIDC_CLIENT_ID", "as what the pages are known to the issuer; without it people sign in with a token"
+        ),
+    ] = None
+    oidc_client_secret: Annotated[
+        str | None, Setting("OZG_OIDC_CLIENT_SECRET", "its secret there; none: a public client, with PKCE", secret=True)
+    ] = None
+    oidc_scopes: Annotated[
+        tuple[str, ...], Setting("OZG_OIDC_SCOPES", "what the pages ask the issuer for, comma-separated")
+    ] = ("openid",)
     connections: Annotated[
         int,
         msgspec.Meta(ge=2, le=100),

@@ -4,16 +4,19 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from litestar import Litestar
+from litestar import Litestar, Request, Response
 
 from edge import app as edge_app
+from edge.code_flow import Client
 from edge.correlation import uuid7
 from edge.counting import quota_of
 from edge.issued import verifier as verifier_of
 from edge.issuer import issuer_of
 from edge.metrics import Metrics
+from edge.sessions import Sessions
 from edge.tokens import Verifier
 from events.bus.feed import Feed, Source
 from events.following import FollowerStatus
@@ -21,6 +24,9 @@ from progress import __version__, running
 from progress.database import engine as engine_for
 from progress.desk import Desk
 from progress.pages import PAGES
+from progress.pages.acting import acting
+from progress.pages.calling import Neighbours
+from progress.pages.session import recognise
 from progress.readers import Readers
 from progress.routes import ROUTES
 from progress.routes.asked import PROBLEMS
@@ -54,6 +60,8 @@ def create_app(
 
     source = feed or Feed(settings.catalog_url, token=settings.catalog_token)
 
+    neighbours = Neighbours(settings.catalog_url, settings.notifier_url)
+
     async def database() -> None:
         async with engine.connect() as connection:
             await connection.execute(sa.text("SELECT 1 FROM followers"))
@@ -64,6 +72,7 @@ def create_app(
         [*ROUTES, *PAGES],
         verifier=verifier,
         issuer=issuer_of(settings, clock),
+        sessions=Sessions(settings.public_url),
         quota=quota_of(settings, engine),
         reading=settings.reading,
         public_url=settings.public_url,
@@ -75,8 +84,8 @@ def create_app(
         metrics=_metrics(settings),
         facts=lambda _: facts(engine, source, running.status(settings.database_url)),
         neighbours={name: f"/api/{name}/v1/-/status" for name in ("catalog", "notifier")},
-        lifespan=[open_for_business],
-        before_request=unchanged,
+        lifespan=[open_for_business, acting(neighbours, _oidc(settings), clock, new_id)],
+        before_request=_before,
         new_id=new_id,
         state={
             "desk": Desk(
@@ -87,6 +96,20 @@ def create_app(
                 source,
             )
         },
+    )
+
+
+async def _before(request: Request[Any, Any, Any]) -> Response[None] | Response[bytes] | None:
+    """Who asks, and whether they have the answer already."""
+    await recognise(request)
+    return await unchanged(request)
+
+
+def _oidc(settings: ProgressSettings) -> Client | None:
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    return Client(
+        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, " ".join(settings.oidc_scopes)
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from litestar.testing import AsyncTestClient
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from edge.mounting import mount
+from edge.testing import Tokens
 from progress.applying import Progress
 from progress.settings import ProgressSettings
 from progress.web import create_app
@@ -23,7 +25,7 @@ def told(progress_url: str, progress_database: AsyncEngine) -> Told:
     """Apply a story and look at the pages."""
 
     @asynccontextmanager
-    async def tell(story: Story) -> AsyncIterator[Client]:
+    async def tell(story: Story, tokens: Tokens | None = None, **settings: Any) -> AsyncIterator[Client]:
         async with progress_database.begin() as connection:
             if story.log:
                 await Progress(UTC).apply(connection, story.log)
@@ -32,7 +34,8 @@ def told(progress_url: str, progress_database: AsyncEngine) -> Told:
                 {"p": len(story.log)},
             )
         noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
-        app = create_app(ProgressSettings(database_url=progress_url), clock=lambda: noon)
+        given = ProgressSettings(database_url=progress_url, **settings)
+        app = create_app(given, clock=lambda: noon, verifier=tokens.verifier() if tokens is not None else None)
         async with AsyncTestClient(app=mount({"/api/progress/v1": app, "": app})) as client:
             yield client
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from litestar.testing import AsyncTestClient
 
-from tests.progress.story import Story
-
 Client = AsyncTestClient[Any]
-Told = Callable[[Story], AbstractAsyncContextManager[Client]]
+Told = Callable[..., AbstractAsyncContextManager[Client]]
+"""`async with told(story) as client`; with `tokens=` somebody can sign in, with `reading="token"` and alike as it is set."""
 
 
 class Outline(HTMLParser):

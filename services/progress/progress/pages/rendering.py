@@ -15,9 +15,11 @@ from events.contracts.keys import MalformedKey, bare
 from events.contracts.regions import region_name
 from progress.pages import assets
 from progress.pages.asked import Asked, language_of, links_of
+from progress.pages.calling import NotDone
 from progress.pages.formatting import FORMATS, coded
 from progress.pages.links import host, web
 from progress.pages.pictures import bars
+from progress.pages.session import NOT_SIGNED_IN, signed_in, ways
 from progress.pages.wording import WORDS
 from progress.projections.moment import Answer, Unknown
 from progress.routes.unchanged import tag
@@ -46,17 +48,31 @@ def page(by: Asked, template: str, *, answer: Answer, api: str = "", section: st
         lang=by.language,
         **{"demonstration": answer.demonstration, "plain": ""} | given,
     )
-    headers = _headers(by.language, embedded=by.embed) | {"etag": tag(by.request, answer.position)}
+    own = signed_in(by.request) is not None
+    headers = _headers(by.language, embedded=by.embed) | (
+        _PRIVATE if own else {"etag": tag(by.request, answer.position)}
+    )
     return Response(html, media_type="text/html", headers=headers)
+
+
+def private(by: Asked, template: str, *, status: int = 200, section: str = "", **given: Any) -> Response[str]:
+    """A page for one person: it is about no answer, is never part of another page, and nobody keeps it."""
+    usual = {"answer": None, "days": by.days, "download": None, "demonstration": False, "plain": ""}
+    html = _rendered(by.request, template, embed=False, section=section, a=by.links, lang=by.language, **usual | given)
+    return Response(html, media_type="text/html", status_code=status, headers=_headers(by.language) | _PRIVATE)
 
 
 def _headers(language: str, *, embedded: bool = False) -> dict[str, str]:
     return {
         "content-security-policy": _EMBEDDED if embedded else PAGE_POLICY,
         "content-language": language,
-        "vary": "Accept-Language",
+        "vary": "Accept-Language, Cookie",
         "cache-control": "no-cache",
+        "referrer-policy": "same-origin",  # or else browsers would not say where a form was sent from
     }
+
+
+_PRIVATE: Final = {"cache-control": "private, no-store"}
 
 
 def _rendered(request: Request[Any, Any, Any], template: str, **given: Any) -> str:
@@ -75,13 +91,16 @@ def _rendered(request: Request[Any, Any, Any], template: str, **given: Any) -> s
             script=f"{root}/static/{assets.address('pages.js')}",
             font=font and f"{root}/static/{font}",
             navigation=NAVIGATION,
+            session=None if given["embed"] else signed_in(request),
+            ways=ways(signed_in(request), given["a"], WORDS[language]),
+            closed=request.app.state["reading"] == "token",
             bar=bars.states,
             **given,
         )
     )
 
 
-def refused(request: Request[Any, Any, Any], problem: Problem | Unknown | MalformedKey) -> Response[str]:
+def refused(request: Request[Any, Any, Any], problem: Problem | Unknown | MalformedKey | NotDone) -> Response[str]:
     """Instead of the page that was asked for: what is wrong, and a search for what might be right."""
     language = language_of(request)
     words = WORDS[language]
@@ -91,6 +110,10 @@ def refused(request: Request[Any, Any, Any], problem: Problem | Unknown | Malfor
             in_language(problem.title, language),
             in_language(problem.detail, language),
         )
+        if problem.type_slug == "token-missing":
+            title, text = in_language(NOT_SIGNED_IN, language), words["sign_in_first"]
+    elif isinstance(problem, NotDone):
+        status, title, text = problem.status, problem.title, problem.detail
     else:
         status, title, text = 404, words["not_found"], words["not_found_more"]
     html = _rendered(
@@ -105,8 +128,10 @@ def refused(request: Request[Any, Any, Any], problem: Problem | Unknown | Malfor
         plain="",
         title=title,
         text=text,
+        signs_in=status == 401,
     )
-    return Response(html, media_type="text/html", status_code=status, headers=_headers(language))
+    headers = _headers(language) | (_PRIVATE if signed_in(request) else {})
+    return Response(html, media_type="text/html", status_code=status, headers=headers)
 
 
 _Answering = Callable[[Request[Any, Any, Any], Any], Response[Any]]
@@ -114,6 +139,7 @@ REFUSED: Final[MutableMapping[int | type[Exception], _Answering]] = {
     Problem: refused,
     Unknown: refused,
     MalformedKey: refused,
+    NotDone: refused,
 }
 """How a page says that there is none; for the handlers of pages."""
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response
 
+from edge.sessions import token_of
 from progress import __version__
 from progress.desk import desk
 from progress.projections.moment import Answer, snapshot
@@ -64,7 +65,7 @@ def _form(request: Request[Any, Any, Any]) -> str:
         headers = request.headers
         asked = (
             *(__version__, scope["path"], scope["query_string"].decode("latin-1")),
-            *(headers.get("accept", ""), headers.get("accept-language", "")),
+            *(headers.get("accept", ""), headers.get("accept-language", ""), token_of(scope)),
         )
         form = f"-{desk(request).today()}-{hashlib.blake2s(repr(asked).encode(), digest_size=16).hexdigest()}"
         scope["state"][_FORM] = form

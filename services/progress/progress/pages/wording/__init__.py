@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from edge.language import Language
-from progress.pages.wording import english, english_citizens, german, german_citizens
+from progress.pages.wording import english, english_acting, english_citizens, german, german_acting, german_citizens
 
 WORDS: Final[Mapping[Language, dict[str, str]]] = {
-    "de": german.WORDS | german_citizens.WORDS,
-    "en": english.WORDS | english_citizens.WORDS,
+    "de": german.WORDS | german_acting.WORDS | german_citizens.WORDS,
+    "en": english.WORDS | english_acting.WORDS | english_citizens.WORDS,
 }
