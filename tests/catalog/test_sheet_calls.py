@@ -177,6 +177,38 @@ async def test_a_dry_run_tells_and_records_nothing(catalog: Catalog) -> None:
     assert len(await catalog.log()) == before
 
 
+async def test_a_dry_run_shows_what_would_change_and_what_is_written_in_each_row(filled: Catalog) -> None:
+    body = (
+        "Leistung;Bezeichnung;Phase;Reifegradmodell;Reifegrad;Gilt ab\n"
+        "99115005060000;Wohnsitz;live;ozg-1.1;3;01.03.2025\n"
+        "99102002000000;Hundesteuer;live;ozg-1.1;2;01.11.2026\n"
+        "basis:postausgang;Postausgang;geplant;;;15.01.2026\n"
+        "99108004020000;Führerschein;lvie;;;01.11.2026\n"
+        "99018001001000;;;;;\n"
+    )
+    told = body_of(await upload(filled, body, "?dry_run=true", headers=CSV | {"accept-language": "de"}))
+    assert (told["recorded"], told["unchanged"], told["refused"], told["skipped"]) == (2, 1, 1, 1)
+    live, moved = told["changes"]
+    assert (live["row"], live["service"]["key"], live["effective_on"]) == (2, DOG_TAX, "2026-11-01")
+    assert (live["before"]["phase"], live["after"]["phase"], live["after"]["maturity"]["level"]) == (
+        "in_implementation",
+        "live",
+        2,
+    )
+    assert (moved["row"], moved["moved_from"], moved["effective_on"]) == (3, "2026-01-01", "2026-01-15")
+    assert moved["before"] == moved["after"]
+    assert [(one["row"], one["field"]) for one in told["errors"]] == [(4, "phase")]
+    assert [row["row"] for row in told["rows"]] == [1, 2, 3, 4]
+    assert told["rows"][3]["written"] == {
+        "service": "99108004020000",
+        "title": "Führerschein",
+        "phase": "lvie",
+        "effective_on": "01.11.2026",
+    }
+    recorded = body_of(await upload(filled, body, "?mode=valid"))
+    assert not {"changes", "rows"} & recorded.keys()
+
+
 async def test_the_history_of_a_service_goes_in_and_again_changes_nothing(catalog: Catalog) -> None:
     lines = [f"99115005060000,planned,20{year:02}-01-01" for year in range(10, 16)]
     sheet = "\n".join(("service,phase,effective_on", *lines, "99102002000000,live,2026-01-01", "x,live,2026-01-01"))

@@ -101,7 +101,7 @@ class Sheets:
     async def _read(self, upload: Upload, known: Known) -> Sheet:
         loop = asyncio.get_running_loop()
         table = await loop.run_in_executor(_READERS, formats.read, upload.body, upload.told)
-        return await self._turns.all_of(reading(table, known.timelines, upload.today))
+        return await self._turns.all_of(reading(table, known.timelines, upload.today, quoting=upload.dry_run))
 
     async def _known(self, upload: Upload) -> Known:
         municipality = upload.municipality

@@ -16,13 +16,16 @@ from catalog.domain.municipality import Municipality
 from catalog.domain.status import NOTHING, Recording, Timeline, key_of, retracted
 from catalog.domain.status_changes import cell_of, keys_for, record
 from catalog.domain.steps import ROWS_A_STEP, Steps, at_once
-from events.contracts.catalog import StatusRecorded
+from events.contracts.catalog import StatusRecorded, StatusRetracted
+from events.contracts.parts import ServiceRef, Status
 from events.contracts.refusals import Refusal, RefusalKind
 from events.deciding import Answer, Decision, Kept, Key, Outcome, Said, States
 
 Mode = Literal["all", "valid"]
 ERRORS_SHOWN = 1000
 """A sheet with more errors than this has one error: it is the wrong sheet."""
+ROWS_SHOWN = 1000
+"""So many rows a dry run shows."""
 
 
 class RowRefused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -65,8 +68,24 @@ class SheetRefused(Refusal):
         )
 
 
-class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the rows. In a dry run, what would."""
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What a row would change: from `effective_on` until `until`, `before` no longer holds and `after` does.
+
+    `moved_from`: only the day was edited, and this is the day it had.
+    """
+
+    row: int
+    service: ServiceRef
+    effective_on: date
+    until: date | None
+    before: Status | None
+    after: Status | None
+    moved_from: date | None = None
+    correction: bool = False
+
+
+class Outcomes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of the rows. In a dry run what would, and the first changes."""
 
     recorded: int
     unchanged: int
@@ -74,6 +93,7 @@ class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[RowError, ...]
     dry_run: bool
     position: int
+    changes: tuple[Change, ...] = ()
 
 
 class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +129,7 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
         municipality = municipalities.existing(states, self.municipality)
         acting = delegation.acting(states, municipality, self.delegate)
         said: list[Said] = []
+        changes: list[Change] = []
         recorded = unchanged = 0
         refused: list[RowRefused] = list(self.unreadable)
         times = Counter(row.entry.service for row in self.rows)
@@ -124,6 +145,8 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
             else:
                 said += news
                 recorded, unchanged = recorded + bool(news), unchanged + (not news)
+                if news and self.dry_run and len(changes) < ROWS_SHOWN:
+                    changes.append(_change(row.row, news))
         refused.sort(key=lambda one: one.row)
         bad = len({one.row for one in refused})
         if bad and self.mode == "all" and not self.dry_run:
@@ -139,6 +162,7 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
                 errors=errors,
                 dry_run=self.dry_run,
                 position=kept.position,
+                changes=tuple(changes),
             )
             outcome: Outcome = "mixed" if recorded and not self.dry_run else "unchanged"
             return Answer(outcome=outcome, version=0, position=kept.position, body=raw(body))
@@ -174,6 +198,23 @@ class RecordStatuses(msgspec.Struct, frozen=True, kw_only=True):
 
     def _error(self, one: RowRefused) -> RowError:
         return RowError(row=one.row, field=one.field, detail=one.de if self.language == "de" else one.en)
+
+
+def _change(row: int, news: Sequence[Said]) -> Change:
+    """Of a day that was edited, the one before is taken back first."""
+    event, moved = news[-1].data, news[0].data if len(news) > 1 else None
+    assert isinstance(event, StatusRecorded | StatusRetracted)
+    assert moved is None or isinstance(moved, StatusRetracted)
+    return Change(
+        row=row,
+        service=event.service,
+        effective_on=event.effective_on,
+        until=event.until,
+        before=event.replaced if moved is None else moved.replaced,
+        after=event.state,
+        moved_from=moved.effective_on if moved is not None else None,
+        correction=isinstance(event, StatusRecorded) and event.correction,
+    )
 
 
 def _after(event: StatusRecorded | None, entry: Entry, timeline: Timeline, today: date) -> Timeline:

@@ -10,23 +10,31 @@ from typing import NamedTuple
 
 import msgspec
 
+from catalog.domain.sheet import ROWS_SHOWN, RowRefused
 from catalog.domain.sheet import Row as Asked
-from catalog.domain.sheet import RowRefused
 from catalog.domain.status import Timeline
 from catalog.domain.steps import ROWS_A_STEP, Steps, at_once
+from catalog.importing.cells import CellProblem, text
 from catalog.importing.notices import contradicts
 from catalog.importing.row import Rows
-from catalog.importing.tables import Table, limited
+from catalog.importing.tables import Row, Table, limited
+from catalog.importing.words import COLUMNS
+
+LONGEST_QUOTED = 200
 
 
 class Sheet(NamedTuple):
-    """What a file asks for. `notices` tell what a clerk may not have meant; nothing is refused for them."""
+    """What a file asks for. `notices` tell what a clerk may not have meant; nothing is refused for them.
+
+    `written`, if that was asked for: by row what stands in its cells, of the first rows and of all that cannot be read.
+    """
 
     rows: tuple[Asked, ...]
     refused: tuple[RowRefused, ...]
     notices: tuple[RowRefused, ...]
     skipped: int
     unknown_columns: tuple[str, ...]
+    written: Mapping[int, Mapping[str, str]] = {}
 
 
 def read(table: Table, recorded: Mapping[str, Timeline], today: date) -> Sheet:
@@ -34,9 +42,10 @@ def read(table: Table, recorded: Mapping[str, Timeline], today: date) -> Sheet:
     return at_once(reading(table, recorded, today))
 
 
-def reading(table: Table, recorded: Mapping[str, Timeline], today: date) -> Steps[Sheet]:
+def reading(table: Table, recorded: Mapping[str, Timeline], today: date, *, quoting: bool = False) -> Steps[Sheet]:
     """The same step by step."""
     rows: list[Asked] = []
+    written: dict[int, Mapping[str, str]] = {}
     reader = Rows(table.columns, today)
     skipped = 0
     for count, row in enumerate(limited(table.rows)):
@@ -48,11 +57,27 @@ def reading(table: Table, recorded: Mapping[str, Timeline], today: date) -> Step
             rows.append(Asked(row=row.number, entry=entry))
         elif len(reader.problems) == problems:
             skipped += 1
+            continue
+        if quoting and (entry is None or len(written) < ROWS_SHOWN) and len(written) < 2 * ROWS_SHOWN:
+            written[row.number] = _quoted(row)
     yield
     rows, twice = _each_day_once(rows)
     refused = (*reader.problems, *twice)
     yield
-    return Sheet(tuple(_history_as_such(rows)), refused, tuple(reader.notices), skipped, table.unknown)
+    return Sheet(tuple(_history_as_such(rows)), refused, tuple(reader.notices), skipped, table.unknown, written)
+
+
+def _quoted(row: Row) -> dict[str, str]:
+    """As people see it in their spreadsheet, or nearly so: what no text can be made of is left out."""
+    found = {}
+    for column in COLUMNS:
+        try:
+            written = text(row.cells.get(column))
+        except CellProblem:
+            continue
+        if written:
+            found[column] = written.removesuffix(" 00:00:00")[:LONGEST_QUOTED]
+    return found
 
 
 def _each_day_once(rows: list[Asked]) -> tuple[list[Asked], list[RowRefused]]:

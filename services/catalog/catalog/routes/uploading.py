@@ -1,12 +1,14 @@
 """From the bytes of an upload to its outcome."""
 
+from collections.abc import Mapping
+
 import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 
 from catalog.desk import desk
 from catalog.domain.municipality import Municipality
-from catalog.domain.sheet import ERRORS_SHOWN, Mode, Outcomes, RowError, RowRefused, SheetRefused
+from catalog.domain.sheet import ERRORS_SHOWN, Change, Mode, Outcomes, RowError, RowRefused, SheetRefused
 from catalog.importing.formats import MEDIA_TYPES, Format
 from catalog.importing.sheet import Sheet
 from catalog.importing.tables import UnreadableFile
@@ -19,8 +21,19 @@ from events.deciding import Answer
 MOST_BYTES = 10 * 1024 * 1024
 
 
-class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the rows; in a dry run, what would. `notices` tell what may have been meant otherwise."""
+class Quoted(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as it stands in the file: by column what is written there."""
+
+    row: int
+    written: Mapping[str, str]
+
+
+class Uploaded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of the rows; in a dry run, what would. `notices` tell what may have been meant otherwise.
+
+    A dry run also tells the first 1,000 `changes`, and `rows` as they stand in the file, but for those that say nothing: one
+    without a change and without an error stays as it is recorded.
+    """
 
     recorded: int
     unchanged: int
@@ -31,6 +44,8 @@ class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
     ignored_columns: tuple[str, ...]
     dry_run: bool
     position: int
+    changes: tuple[Change, ...] = ()
+    rows: tuple[Quoted, ...] = ()
 
 
 async def upload(
@@ -66,6 +81,8 @@ def _uploaded(sheet: Sheet, outcomes: Outcomes, language: Language) -> Uploaded:
         ignored_columns=sheet.unknown_columns,
         dry_run=outcomes.dry_run,
         position=outcomes.position,
+        changes=outcomes.changes,
+        rows=tuple(Quoted(row=row, written=written) for row, written in sheet.written.items()),
     )
 
 
