@@ -69,7 +69,7 @@ def reading(table: Table, recorded: Mapping[str, Timeline], today: date, *, quot
 
 def _quoted(row: Row) -> dict[str, str]:
     """As people see it in their spreadsheet, or nearly so: what no text can be made of is left out."""
-    found = {}
+    found: dict[str, str] = {}
     for column in COLUMNS:
         try:
             written = text(row.cells.get(column))
