@@ -119,7 +119,7 @@ async def test_a_session_that_ended_is_none(told: Told, tokens: Tokens) -> None:
 async def test_where_reading_needs_a_token_a_session_will_do(told: Told, tokens: Tokens) -> None:
     async with told(reporting_saxony(), tokens=tokens, reading="token") as client:
         closed = await shown(client, "/leistungen", status=401)
-        assert 'href="/anmelden?next=%2Fleistungen"' in closed
+        assert 'href="/anmelden?next=/leistungen"' in closed
         assert "nur, wer angemeldet ist" in words(await shown(client, "/anmelden"))
         await sign_in(client, tokens.token("reader"))
         assert "Leistungen" in words(await shown(client, "/leistungen"))

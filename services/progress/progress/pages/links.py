@@ -20,7 +20,7 @@ class Links:
     def to(self, path: str, **more: object) -> str:
         """A page, with what is kept and these parameters; one that is None is left out."""
         asked = {**self._kept, **{name: _text(value) for name, value in more.items() if value is not None}}
-        return f"{self.root}{quote(path)}" + (f"?{urlencode(asked)}" if asked else "")
+        return f"{self.root}{quote(path)}" + (f"?{urlencode(asked, safe='/')}" if asked else "")
 
     def here(self, **changed: object) -> str:
         """This very page with all its parameters, some of them changed, None left out."""
@@ -28,7 +28,7 @@ class Links:
             name: "" if value is None else _text(value) for name, value in changed.items()
         }
         asked = {name: value for name, value in asked.items() if value}
-        return f"{self.root}{quote(self._path)}" + (f"?{urlencode(asked)}" if asked else "")
+        return f"{self.root}{quote(self._path)}" + (f"?{urlencode(asked, safe='/')}" if asked else "")
 
     @property
     def at(self) -> str:

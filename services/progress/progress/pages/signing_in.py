@@ -114,6 +114,7 @@ def _form(by: Asked, wanted: str, wrong: str = "") -> Response[str]:
         by,
         "signing_in.html",
         status=422 if wrong else 200,
+        section="sign-in",
         next=_local(wanted) if wanted else "",
         wrong=wrong,
         oidc=by.request.app.state["oidc"] is not None,
