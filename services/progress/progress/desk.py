@@ -51,7 +51,11 @@ class Desk:
 
     def today(self) -> date:
         """The day it is where the installation is."""
-        return self._clock().astimezone(self._time_zone).date()
+        return self.day(self._clock())
+
+    def day(self, time: datetime) -> date:
+        """The day it was there at that time."""
+        return time.astimezone(self._time_zone).date()
 
     def reading(self) -> AbstractAsyncContextManager[Connection]:
         """One snapshot to ask."""

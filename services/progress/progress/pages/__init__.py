@@ -4,7 +4,20 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from progress.pages import area, assets, citizens, explaining, search, service, signing_in, solution, start, theme, town
+from progress.pages import (
+    area,
+    assets,
+    citizens,
+    explaining,
+    inbox,
+    search,
+    service,
+    signing_in,
+    solution,
+    start,
+    theme,
+    town,
+)
 
-_ALL = (start, search, town, citizens, area, theme, service, solution, explaining, signing_in, assets)
+_ALL = (start, search, town, inbox, citizens, area, theme, service, solution, explaining, signing_in, assets)
 PAGES: Sequence[ControllerRouterHandler] = [handler for module in _ALL for handler in module.HANDLERS]

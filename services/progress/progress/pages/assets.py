@@ -16,7 +16,7 @@ from edge.guarding import OPEN
 
 FOLDER: Final = Path(__file__).parent
 BUILT: Final = FOLDER / "built"
-STYLES: Final = ("colours", "ground", "frame", "figures", "pictures", "tables", "town", "forms", "narrow")
+STYLES: Final = ("colours", "ground", "frame", "figures", "pictures", "tables", "town", "forms", "alerts", "narrow")
 WEIGHTS: Final = {"regular": 400, "medium": 500, "semibold": 600}
 _FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
 _TYPES: Final = {"css": "text/css", "woff2": "font/woff2", "js": "text/javascript"}

@@ -29,8 +29,10 @@ NAVIGATION: Final = (("overview", "/"), ("towns", "/suche"), ("services", "/leis
 _EMBEDDED: Final = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 
 
-def page(by: Asked, template: str, *, answer: Answer, api: str = "", section: str = "", **given: Any) -> Response[str]:
-    """A page about an answer; `api` is where the same answer can be had as a file."""
+def page(
+    by: Asked, template: str, *, answer: Answer, api: str = "", section: str = "", also: str = "", **given: Any
+) -> Response[str]:
+    """A page about an answer; `api` is where the same answer can be had as a file. `also` changes with what else is on it."""
 
     def download(form: str | None) -> str:
         days = f"as_of={answer.as_of}&known_at={answer.known_at}"
@@ -50,7 +52,7 @@ def page(by: Asked, template: str, *, answer: Answer, api: str = "", section: st
     )
     own = signed_in(by.request) is not None
     headers = _headers(by.language, embedded=by.embed) | (
-        _PRIVATE if own else {"etag": tag(by.request, answer.position)}
+        _PRIVATE if own else {"etag": tag(by.request, answer.position, also)}
     )
     return Response(html, media_type="text/html", headers=headers)
 

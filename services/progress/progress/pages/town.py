@@ -13,6 +13,7 @@ from events.contracts.regions import region_name
 from progress.desk import desk
 from progress.domain.names import LEVELS, PHASES, THEMES, named
 from progress.pages.asked import Asked, asked
+from progress.pages.inbox import latest, tag
 from progress.pages.pictures import bars, lines, tiles
 from progress.pages.rendering import REFUSED, page
 from progress.projections import among_peers, cells, history, municipalities, standing, whole
@@ -21,6 +22,7 @@ from progress.projections.cells import Cell, Stand
 from progress.projections.history import Status
 from progress.projections.municipalities import Municipality
 from progress.projections.opportunities import opportunities
+from progress.routes.unchanged import not_modified
 
 MOST_CELLS: Final = 2000
 LATEST: Final = 12
@@ -30,10 +32,13 @@ _STALE: Final = timedelta(days=548)
 
 
 @get("/kommunen/{municipality:str}", include_in_schema=False, exception_handlers=REFUSED)
-async def show_town(request: EdgeRequest, municipality: FromPath[str]) -> Response[str]:
+async def show_town(request: EdgeRequest, municipality: FromPath[str]) -> Response[str] | Response[None]:
     """As of the day chosen."""
     by = asked(request)
     key = municipality_id(municipality)
+    inbox = await latest(by, key)
+    if (same := not_modified(request, tag(inbox))) is not None:
+        return same
     async with desk(request).reading() as connection:
         town = await standing.town(connection, key, by.moment)
         answer = await municipalities.municipality(connection, key, by.moment)
@@ -51,6 +56,8 @@ async def show_town(request: EdgeRequest, municipality: FromPath[str]) -> Respon
         answer=answer,
         api=f"/api/progress/v1/municipalities/{bare(key)}",
         section="towns",
+        also=tag(inbox),
+        inbox=inbox,
         plain=by.words["plain_town"].format(town=answer.municipality.name),
         demonstration=answer.demonstration or open_now.demonstration,
         town=answer.municipality,

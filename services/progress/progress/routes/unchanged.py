@@ -14,7 +14,7 @@ from litestar import Request, Response
 from edge.sessions import token_of
 from progress import __version__
 from progress.desk import desk
-from progress.projections.moment import Answer, snapshot
+from progress.projections.moment import Answer, Snapshot, snapshot
 
 VARY: Final = "Accept, Accept-Language"
 _FORM: Final = "progress.form"
@@ -22,9 +22,9 @@ _FOUND: Final = "progress.found"
 """Our own keys in the state of a request."""
 
 
-def tag(request: Request[Any, Any, Any], position: int) -> str:
-    """The ETag of an answer to this request that holds everything up to the position."""
-    return f'W/"{position}{_form(request)}"'
+def tag(request: Request[Any, Any, Any], position: int, also: str = "") -> str:
+    """The ETag of an answer to this request that holds everything up to the position, and what `also` stands for."""
+    return f'W/"{position}{also}{_form(request)}"'
 
 
 def ready(request: Request[Any, Any, Any], answer: Answer) -> Response[bytes]:
@@ -39,17 +39,28 @@ async def unchanged(request: Request[Any, Any, Any]) -> Response[None] | Respons
     """Before a request is answered: 304 if the asker has the answer already, the answer if it is kept here."""
     if request.method != "GET" or "at_least" in request.query_params:
         return None
-    form, known = _form(request), request.headers.get("if-none-match", "")
-    theirs, answers = form in known, desk(request).answers
+    form, answers = _form(request), desk(request).answers
+    theirs = form in request.headers.get("if-none-match", "")
     if not theirs and not answers.again(form):
         return None
     found = await desk(request).ask(snapshot)
     request.scope["state"][_FOUND] = found
-    now = tag(request, found.position)
-    if theirs and now in {one.strip() for one in known.split(",")}:
-        return Response(None, status_code=304, headers={"etag": now, "vary": VARY})
+    if theirs and (same := _same(request, tag(request, found.position))) is not None:
+        return same
     body = answers.find(form, found)
     return None if body is None else _response(request, found.position, body)
+
+
+def not_modified(request: Request[Any, Any, Any], also: str) -> Response[None] | None:
+    """304 if the asker has the answer with what it also depends on; otherwise it is to be made."""
+    found: Snapshot | None = request.scope["state"].get(_FOUND)
+    return None if found is None else _same(request, tag(request, found.position, also))
+
+
+def _same(request: Request[Any, Any, Any], now: str) -> Response[None] | None:
+    if now not in {one.strip() for one in request.headers.get("if-none-match", "").split(",")}:
+        return None
+    return Response(None, status_code=304, headers={"etag": now, "vary": VARY})
 
 
 def _response(request: Request[Any, Any, Any], position: int, body: bytes) -> Response[bytes]:

@@ -4,9 +4,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from edge.language import Language
-from progress.pages.wording import english, english_acting, english_citizens, german, german_acting, german_citizens
+from progress.pages.wording import (
+    english,
+    english_acting,
+    english_alerts,
+    english_citizens,
+    german,
+    german_acting,
+    german_alerts,
+    german_citizens,
+)
 
 WORDS: Final[Mapping[Language, dict[str, str]]] = {
-    "de": german.WORDS | german_acting.WORDS | german_citizens.WORDS,
-    "en": english.WORDS | english_acting.WORDS | english_citizens.WORDS,
+    "de": german.WORDS | german_acting.WORDS | german_alerts.WORDS | german_citizens.WORDS,
+    "en": english.WORDS | english_acting.WORDS | english_alerts.WORDS | english_citizens.WORDS,
 }
