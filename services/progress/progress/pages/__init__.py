@@ -9,6 +9,7 @@ from progress.pages import (
     assets,
     citizens,
     explaining,
+    images,
     inbox,
     search,
     service,
@@ -19,5 +20,5 @@ from progress.pages import (
     town,
 )
 
-_ALL = (start, search, town, inbox, citizens, area, theme, service, solution, explaining, signing_in, assets)
+_ALL = (start, search, town, inbox, citizens, area, theme, service, solution, explaining, images, signing_in, assets)
 PAGES: Sequence[ControllerRouterHandler] = [handler for module in _ALL for handler in module.HANDLERS]

@@ -79,9 +79,11 @@ class Formats:
 
     def short(self, value: date) -> Markup:
         """20.11.2026, or 20 Nov 2026 for readers of English."""
-        if self.language == "de":
-            return _time(value, f"{value:%d.%m.%Y}")
-        return _time(value, f"{value.day} {self.short_month(value)}")
+        return _time(value, self.short_text(value))
+
+    def short_text(self, value: date) -> str:
+        """The same where there is no markup."""
+        return f"{value:%d.%m.%Y}" if self.language == "de" else f"{value.day} {self.short_month(value)}"
 
     def month(self, value: date) -> str:
         """November 2026."""

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 
 from edge.headers import PAGE_POLICY
-from edge.language import in_language
+from edge.language import Language, in_language
 from edge.problems import Problem
 from events.contracts.keys import MalformedKey, bare
 from events.contracts.regions import region_name
@@ -18,7 +18,7 @@ from progress.pages.asked import Asked, language_of, links_of
 from progress.pages.calling import NotDone
 from progress.pages.formatting import FORMATS, coded
 from progress.pages.links import host, web
-from progress.pages.pictures import bars
+from progress.pages.pictures import bars, raster
 from progress.pages.session import NOT_SIGNED_IN, signed_in, ways
 from progress.pages.wording import WORDS
 from progress.projections.moment import Answer, Unknown
@@ -102,6 +102,11 @@ def _rendered(request: Request[Any, Any, Any], template: str, **given: Any) -> s
     )
 
 
+def drawn(template: str, language: Language, **given: Any) -> str:
+    """A picture that stands alone."""
+    return _templates().get_template(template).render(lang=language, w=WORDS[language], f=FORMATS[language], **given)
+
+
 def refused(request: Request[Any, Any, Any], problem: Problem | Unknown | MalformedKey | NotDone) -> Response[str]:
     """Instead of the page that was asked for: what is wrong, and a search for what might be right."""
     language = language_of(request)
@@ -156,4 +161,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"bare": bare, "region_name": region_name, "coded": coded, "web": web, "host": host}
+    environment.globals["png_there"] = lambda: raster.ready(assets.BUILT)
     return environment

@@ -38,6 +38,7 @@ async def show_service(request: EdgeRequest, service: FromPath[str]) -> Response
         "subject.html",
         answer=answer,
         api=f"/api/progress/v1/services/{bare(key)}",
+        about={"leistung": bare(key) if key.startswith("leika:") else key},
         section="services",
         plain=by.words["plain_service"].format(service=known.title),
         name=known.title,

@@ -30,7 +30,6 @@ async def start(request: EdgeRequest) -> Response[str]:
         ((part, reporting.get(part.key, areas.NOBODY)) for part in answer.parts),
         key=lambda pair: (-(pair[0].online.share or 0), pair[0].title[by.language]),
     )
-    by_code = {part.key: (part, who) for part, who in regions}
     return page(
         by,
         "start.html",
@@ -45,12 +44,7 @@ async def start(request: EdgeRequest) -> Response[str]:
         pieces=bars.states(answer.online, answer.compliant),
         shapes=maps.shapes(districts),
         borders=maps.regions(),
-        labels=[
-            (outline, part, areas.enough(who))
-            for outline in maps.regions()
-            for part, who in [by_code.get(outline.key, (None, areas.NOBODY))]
-            if part is not None
-        ],
+        labels=maps.labels(answer.parts, reporting),
         regions=regions,
         themes=sorted(answer.themes, key=lambda part: -(part.online.share or 0)),
         chart=trend(by, answer),

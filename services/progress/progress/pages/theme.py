@@ -27,6 +27,7 @@ async def show_theme(request: EdgeRequest, code: FromPath[str]) -> Response[str]
         "subject.html",
         answer=answer,
         api=f"/api/progress/v1/themes/{code}",
+        about={"thema": code, "ort": region},
         section="services",
         name=answer.title[by.language],
         crumbs=[(by.links.region(region), region_name(region, by.language))] if region else [],

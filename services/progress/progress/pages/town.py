@@ -9,18 +9,17 @@ from litestar.params import FromPath
 
 from edge.asking import EdgeRequest
 from events.contracts.keys import bare, municipality_id
-from events.contracts.regions import region_name
 from progress.desk import desk
 from progress.domain.names import LEVELS, PHASES, THEMES, named
+from progress.pages import comparing
 from progress.pages.asked import Asked, asked
 from progress.pages.inbox import latest, tag
 from progress.pages.pictures import bars, lines, tiles
 from progress.pages.rendering import REFUSED, page
-from progress.projections import among_peers, cells, history, municipalities, standing, whole
+from progress.projections import cells, history, municipalities, standing, whole
 from progress.projections.blind_spots import BlindSpots, blind_spots
 from progress.projections.cells import Cell, Stand
 from progress.projections.history import Status
-from progress.projections.municipalities import Municipality
 from progress.projections.opportunities import opportunities
 from progress.routes.unchanged import not_modified
 
@@ -47,7 +46,7 @@ async def show_town(request: EdgeRequest, municipality: FromPath[str]) -> Respon
         open_now = await opportunities(connection, key, by.moment)
         spots = await blind_spots(connection, key, by.moment)
         around = await whole.region(connection, town.region, by.moment)
-        peers = await among_peers.shares(connection, town, answer, by.moment)
+        series = await comparing.series(connection, by, town, answer, around)
         changes = await history.changes(connection, town.id, by.moment, LATEST)
     own = [cell for cell in listed if cell.countable or cell.service.key.startswith("basis:")]
     return page(
@@ -68,7 +67,7 @@ async def show_town(request: EdgeRequest, municipality: FromPath[str]) -> Respon
         legend=_legend(own),
         stale=lambda cell: stale(cell, by.moment.as_of),
         elsewhere=_elsewhere(others),
-        chart=_chart(by, answer, [point.online.share for point in around.trend], peers),
+        chart=lines.chart([point.as_of for point in answer.trend], series),
         peers=_peers(by, spots),
         spots=spots.items[:_SHOWN_SPOTS],
         changes=changes,
@@ -137,19 +136,6 @@ def _elsewhere(others: Sequence[Cell]) -> list[dict[str, Any]]:
         }
         for several in sorted(found.values(), key=len, reverse=True)
     ]
-
-
-def _chart(
-    by: Asked, answer: Municipality, around: Sequence[float | None], peers: Sequence[float | None]
-) -> lines.Chart | None:
-    """Its own services, its peers', and its Land's."""
-    own = [point.online.share for point in answer.trend]
-    series = [
-        lines.Series("main", answer.municipality.name, own),
-        lines.Series("peer", by.words["peers_line"], peers),
-        lines.Series("region", region_name(answer.municipality.region, by.language), around),
-    ]
-    return lines.chart([point.as_of for point in answer.trend], series) if any(own) else None
 
 
 def _peers(by: Asked, spots: BlindSpots) -> str:

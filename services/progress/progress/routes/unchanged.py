@@ -17,6 +17,7 @@ from progress.desk import desk
 from progress.projections.moment import Answer, Snapshot, snapshot
 
 VARY: Final = "Accept, Accept-Language"
+_PICTURES: Final = {"svg": "image/svg+xml", "png": "image/png"}
 _FORM: Final = "progress.form"
 _FOUND: Final = "progress.found"
 """Our own keys in the state of a request."""
@@ -29,10 +30,14 @@ def tag(request: Request[Any, Any, Any], position: int, also: str = "") -> str:
 
 def ready(request: Request[Any, Any, Any], answer: Answer) -> Response[bytes]:
     """The answer as JSON, kept for whoever asks the same once more."""
-    body = msgspec.json.encode(answer)
+    return kept(request, answer.position, msgspec.json.encode(answer))
+
+
+def kept(request: Request[Any, Any, Any], position: int, body: bytes) -> Response[bytes]:
+    """Whatever was made of everything up to the position, kept likewise: JSON, or the picture that the path names."""
     if "at_least" not in request.query_params:
         desk(request).answers.keep(_form(request), request.scope["state"].get(_FOUND), body)
-    return _response(request, answer.position, body)
+    return _response(request, position, body)
 
 
 async def unchanged(request: Request[Any, Any, Any]) -> Response[None] | Response[bytes] | None:
@@ -65,7 +70,8 @@ def _same(request: Request[Any, Any, Any], now: str) -> Response[None] | None:
 
 def _response(request: Request[Any, Any, Any], position: int, body: bytes) -> Response[bytes]:
     headers = {"vary": VARY, "etag": tag(request, position)}
-    return Response(body, media_type="application/json", headers=headers)
+    kind = _PICTURES.get(request.scope["path"].rpartition(".")[2], "application/json")
+    return Response(body, media_type=kind, headers=headers)
 
 
 def _form(request: Request[Any, Any, Any]) -> str:

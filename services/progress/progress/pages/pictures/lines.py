@@ -74,8 +74,8 @@ def chart(days: Sequence[date], series: Sequence[Series], height: int = 330) -> 
     if not drawn or len(days) < 2:
         return None
     return Chart(
-        wide=_plot(days, drawn, width=528, height=height, left=44, right=158, every=6),
-        narrow=_plot(days, drawn, width=328, height=230, left=46, right=62, every=12),
+        wide=plot(days, drawn, width=528, height=height, left=44, right=158, every=6),
+        narrow=plot(days, drawn, width=328, height=230, left=46, right=62, every=12),
         days=days,
         series=drawn,
     )
@@ -102,9 +102,10 @@ def spaced(heights: Sequence[float], gap: float, lowest: float) -> list[float]:
     return found
 
 
-def _plot(
+def plot(
     days: Sequence[date], series: Sequence[Series], *, width: int, height: int, left: float, right: float, every: int
 ) -> Plot:
+    """In one size; `every` so many days are named below."""
     marks = scale(max(value for one in series for value in one.values if value is not None))
     across, down = width - left - right, height - _FOOT - _HEAD
 

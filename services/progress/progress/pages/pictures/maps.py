@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from progress.projections.areas import Area
+from progress.projections.areas import NOBODY, Area, Reporting, enough
+from progress.projections.parts import Part
 
 _FOLDER: Final = Path(__file__).parents[1] / "outlines"
 CLASSES: Final = (0.1, 0.2, 0.3, 0.4)
@@ -30,9 +31,35 @@ class Shape(NamedTuple):
     area: Area | None
 
 
+class Label(NamedTuple):
+    """What stands on a Land: its letters and, where enough report, its share."""
+
+    outline: Outline
+    part: Part
+    enough: bool
+
+
+def labels(parts: Sequence[Part], reporting: Mapping[str, Reporting]) -> list[Label]:
+    """Of the Länder that are on the map and in the figures."""
+    found = {part.key: part for part in parts}
+    return [
+        Label(outline, found[outline.key], enough(reporting.get(outline.key, NOBODY)))
+        for outline in regions()
+        if outline.key in found
+    ]
+
+
 def shapes(areas: Mapping[str, Area]) -> list[Shape]:
     """All districts in the order of their keys."""
     return [Shape(one, kind(areas.get(one.key)), areas.get(one.key)) for one in districts()]
+
+
+def merged(shapes: Sequence[Shape]) -> list[Shape]:
+    """The same with one shape for each class, which is drawn much faster where there are patterns."""
+    paths: dict[int, list[str]] = {}
+    for shape in shapes:
+        paths.setdefault(shape.kind, []).append(shape.outline.path)
+    return [Shape(Outline("", "".join(some)), kind, None) for kind, some in sorted(paths.items())]
 
 
 def kind(area: Area | None) -> int:

@@ -9,13 +9,15 @@ from progress.pages.wording import (
     english_acting,
     english_alerts,
     english_citizens,
+    english_pictures,
     german,
     german_acting,
     german_alerts,
     german_citizens,
+    german_pictures,
 )
 
 WORDS: Final[Mapping[Language, dict[str, str]]] = {
-    "de": german.WORDS | german_acting.WORDS | german_alerts.WORDS | german_citizens.WORDS,
-    "en": english.WORDS | english_acting.WORDS | english_alerts.WORDS | english_citizens.WORDS,
+    "de": german.WORDS | german_acting.WORDS | german_alerts.WORDS | german_citizens.WORDS | german_pictures.WORDS,
+    "en": english.WORDS | english_acting.WORDS | english_alerts.WORDS | english_citizens.WORDS | english_pictures.WORDS,
 }
