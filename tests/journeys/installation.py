@@ -24,10 +24,11 @@ PATIENCE = 120.0
 
 
 class Process:
-    """One service as operators run it: `python -m <service> serve`."""
+    """One service as operators run it: `python -m <service> serve`, or `web` and `worker` apart."""
 
-    def __init__(self, name: str, port: int, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, name: str, port: int, environment: Mapping[str, str], log: Path, command: str = "serve") -> None:
         self.name = name
+        self.command = command
         self.url = f"http://127.0.0.1:{port}/api/{name}/v1"
         self._environment = {**os.environ, **environment, "OZG_PORT": str(port)}
         self._log = log
@@ -36,7 +37,7 @@ class Process:
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
-                [sys.executable, "-m", self.name, "serve"], env=self._environment, stdout=log, stderr=log
+                [sys.executable, "-m", self.name, self.command], env=self._environment, stdout=log, stderr=log
             )
 
     def kill(self) -> None:

@@ -42,6 +42,21 @@ def test_only_what_ends_at_once_is_root_and_nothing_can_write_but_where_its_data
 
 
 @needs_compose
+def test_whoever_asks_for_traces_gets_them_from_each_of_ours_and_sees_them_on_this_machine_only() -> None:
+    services = read("compose.yaml", "compose.traces.yaml")
+    usual = read("compose.yaml")
+    for name in [f"{name}-{part}" for name in ("catalog", "progress", "notifier") for part in ("web", "worker")]:
+        told = services[name]["environment"]
+        assert told["OZG_TRACES_URL"] == "http://traces:4318/v1/traces"
+        assert "OZG_TRACES_URL" not in usual[name]["environment"]
+        assert told.items() > usual[name]["environment"].items(), "and all else is as it was"
+    (collector,) = [services[name] for name in services.keys() - usual.keys()]
+    assert "127.0.0.1" in str(collector["ports"])
+    assert (collector["read_only"], collector["cap_drop"]) == (True, ["ALL"])
+    assert ":latest" not in collector["image"]
+
+
+@needs_compose
 def test_scaled_there_are_several_of_each_of_ours_and_streams_lie_on_three_servers() -> None:
     services = read(*SCALED)
     ours = [f"{name}-{part}" for name in ("catalog", "progress", "notifier") for part in ("web", "worker")]

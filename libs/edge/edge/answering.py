@@ -7,7 +7,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -20,6 +20,9 @@ from edge.limits import TIMEOUT, too_slow, unclean
 from edge.logs import log_request
 from edge.metrics import Metrics
 from edge.problems import send_problem, unexpected
+
+if TYPE_CHECKING:
+    from edge.spans import Tracing
 
 _log = structlog.get_logger("edge")
 
@@ -37,6 +40,7 @@ class Answering:
         methods: Mapping[str, set[str]],
         seconds: float,
         entrance: Entrance | None = None,
+        tracing: "Tracing | None" = None,
     ) -> None:
         self._app = app
         self._odd = answering_head(allowing(app, methods))
@@ -45,6 +49,7 @@ class Answering:
         self._headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         self._seconds = seconds
         self._entrance = entrance
+        self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -52,6 +57,7 @@ class Answering:
             await self._app(scope, receive, send)
             return
         correlation = begin(scope, self._new_id)
+        told = None if self._tracing is None else self._tracing.asked(scope["method"])
         headers = (
             self._headers if correlation is None else [*self._headers, (b"x-correlation-id", correlation.encode())]
         )
@@ -65,6 +71,8 @@ class Answering:
             self._metrics.in_progress.dec()
             self._metrics.answered(scope["method"], route, call.status, took)
             log_request(scope["method"], path, route, call.status, took)
+            if told is not None:
+                told.answered(scope, call.status)
             if correlation is not None:
                 end()
 

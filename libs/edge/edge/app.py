@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Request
 from litestar.datastructures import State
@@ -32,6 +32,10 @@ from edge.querying import check_query
 from edge.sessions import Sessions
 from edge.status import Facts, status_routes
 from edge.tokens import Verifier
+from edge.tracing import kept
+
+if TYPE_CHECKING:
+    from edge.spans import Tracing
 
 Hook = Callable[[Request[Any, Any, Any]], Awaitable[Any]]
 
@@ -50,6 +54,7 @@ def create(
     quota: Quota | None = None,
     sessions: Sessions | None = None,
     reading: Reading = "public",
+    tracing: "Tracing | None" = None,
     public_url: str | None = None,
     title: str | None = None,
     description: str | None = None,
@@ -93,7 +98,7 @@ def create(
             | {"limited": quota is not None, "sessions": sessions}
             | dict(state or {})
         ),
-        lifespan=[*([lambda _: issuer.kept()] if issuer is not None else []), *lifespan],
+        lifespan=[lambda _: kept(tracing), *([lambda _: issuer.kept()] if issuer is not None else []), *lifespan],
         openapi_config=_openapi(shown, version, description) if docs else None,
         logging_config=None,
         debug=False,
@@ -112,6 +117,7 @@ def create(
         headers=security_headers(content_security_policy),
         methods=methods,
         seconds=request_timeout,
+        tracing=tracing,
         entrance=entrance(verifier, issuer, quota, sessions),
     )
     return app

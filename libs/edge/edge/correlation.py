@@ -37,8 +37,13 @@ def correlation_id() -> str | None:
 
 
 def traceparent() -> str | None:
-    """The W3C trace context the caller sent, if it was well formed."""
+    """The W3C trace context of what is going on: the caller's, if it was well formed, or of what we tell of the request."""
     return _TRACEPARENT.get()
+
+
+def caused_by(trace: str | None) -> None:
+    """What happens from now on in this task has that for its cause."""
+    _TRACEPARENT.set(trace)
 
 
 def bind(correlation: str, trace: str | None = None) -> None:

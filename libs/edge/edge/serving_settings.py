@@ -62,6 +62,17 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Setting("OZG_TRUSTED_PROXIES", "addresses whose X-Forwarded-* headers are believed, comma-separated"),
     ] = ()
+    traces_url: Annotated[
+        str | None,
+        Setting(
+            "OZG_TRACES_URL", "where traces are sent (OTLP over HTTP), http://collector:4318/v1/traces; none: no traces"
+        ),
+    ] = None
+    traces_share: Annotated[
+        float,
+        msgspec.Meta(ge=0, le=1),
+        Setting("OZG_TRACES_SHARE", "share of the calls that are traced, 0 to 1, unless the caller's traceparent says"),
+    ] = 1.0
     log_format: Annotated[
         Literal["auto", "json", "pretty"], Setting("OZG_LOG_FORMAT", "auto is pretty on a terminal and json elsewhere")
     ] = "auto"

@@ -24,7 +24,8 @@ from edge.problems import Problem
 from edge.tokens import Caller
 from events.contracts import keys
 from events.deciding import Answer, Command, Key
-from events.log.append import AppendQueue, Context, Idempotency
+from events.log.append import Context, Idempotency
+from events.log.traced import Appending
 from events.log.watching import Head
 
 
@@ -35,7 +36,7 @@ class Desk:
         self,
         *,
         engine: AsyncEngine,
-        queue: AppendQueue,
+        queue: Appending,
         sheets: SheetsApart,
         head: Head,
         installation: str,

@@ -5,14 +5,17 @@ from contextlib import asynccontextmanager
 
 from events.bus.relay import Relay, RelayStatus
 from events.bus.streams import StreamSettings
+from events.tracing import Tracer
 
 _running: dict[str, Relay] = {}
 
 
 @asynccontextmanager
-async def relaying(database_url: str, nats_url: str, stream: StreamSettings) -> AsyncIterator[Relay]:
+async def relaying(
+    database_url: str, nats_url: str, stream: StreamSettings, tracer: Tracer | None = None
+) -> AsyncIterator[Relay]:
     """Relay in the background; an advisory lock elects one of all processes that try."""
-    relay = Relay(database_url, nats_url, speaker="catalog", settings=stream)
+    relay = Relay(database_url, nats_url, speaker="catalog", settings=stream, tracer=tracer)
     async with relay.running():
         _running[database_url] = relay
         try:

@@ -26,8 +26,9 @@ from catalog.keeping.statuses import of_municipality
 from catalog.reading.catalogue import Catalogue
 from edge.language import Language
 from events.deciding import Answer, Kept, Key
-from events.log.append import AppendQueue, Context, Idempotency
+from events.log.append import Context, Idempotency
 from events.log.bulk import Bulk, BulkAppender, Moved, answered
+from events.log.traced import Appending
 from events.turns import Turns
 
 ATTEMPTS = 2
@@ -77,7 +78,7 @@ class Known(NamedTuple):
 class Sheets:
     """One per process."""
 
-    def __init__(self, engine: AsyncEngine, queue: AppendQueue, bulk: BulkAppender, turns: Turns) -> None:
+    def __init__(self, engine: AsyncEngine, queue: Appending, bulk: BulkAppender, turns: Turns) -> None:
         self._engine = engine
         self._queue = queue
         self._bulk = bulk

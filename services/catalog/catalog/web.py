@@ -41,10 +41,12 @@ from edge.issued import verifier as verifier_of
 from edge.issuer import issuer_of
 from edge.metrics import Metrics
 from edge.tokens import Verifier
+from edge.tracing import tracing_of
 from events.log.append import AppendQueue, Log
 from events.log.bulk import BulkAppender
 from events.log.connect import engine as engine_for
 from events.log.room import Room
+from events.log.traced import traced
 from events.log.watching import Head
 from events.turns import Turns
 
@@ -95,6 +97,8 @@ def create_app(
         new_id=new_id,
         on_append=kept,
     )
+    tracing = tracing_of(settings, "catalog", __version__)
+    appending = traced(queue, tracing, clock)
     turns, room = Turns(), Room(queue)
     bulk = BulkAppender(
         settings.database_url,
@@ -106,10 +110,10 @@ def create_app(
         turns=turns,
     )
     begin = Begin(settings.database_url, settings.installation, settings.log_format, settings.log_level)
-    sheets = SheetsApart(Sheets(engine, queue, bulk, turns), room, begin, kept)
+    sheets = SheetsApart(Sheets(engine, appending, bulk, turns), room, begin, kept)
     desk = Desk(
         engine=engine,
-        queue=queue,
+        queue=appending,
         sheets=sheets,
         head=head,
         installation=settings.installation,
@@ -143,6 +147,7 @@ def create_app(
         verifier=verifier,
         issuer=issuer_of(settings, clock),
         quota=quota_of(settings, engine),
+        tracing=tracing,
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG catalog",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
 import asyncpg
@@ -11,6 +12,7 @@ import structlog
 
 from events.log.connect import CONNECT_LIMIT, STATEMENT_LIMIT, Connection
 from events.log.watching import Head
+from events.tracing import origins
 from notifier.audience.raising import Desk
 from notifier.channels.webhook.claiming import Claim, claim
 from notifier.channels.webhook.endpoints import Endpoint, Endpoints, learn
@@ -173,13 +175,24 @@ class Delivering:
             return Outcome(one, "closed", now, None)
         if one.disabled:
             return Outcome(one, "given-up", now, None)
-        request = Request(one.url, one.secrets, one.webhook_id, one.body, one.batch)
         try:
-            answered = await self._sender.send(request, now)
+            answered = await self._ask(one, now)
         except Exception as mistake:
             log.exception("sending failed", delivery=str(one.id))
             answered = Answered(None, 0, f"{type(mistake).__name__} here")
         return self._judge(one, endpoint, answered)
+
+    async def _ask(self, one: Claim, now: datetime) -> Answered:
+        request = Request(one.url, one.secrets, one.webhook_id, one.body, one.batch)
+        tracer = self._desk.tracer
+        if tracer is None:
+            return await self._sender.send(request, now)
+        with tracer.during(
+            "deliver webhook", origins(one.documents), "client", delivery=str(one.id), attempt=one.attempts + 1
+        ) as spans:
+            answered = await self._sender.send(request, now)
+            spans.note(**({"status": answered.status} if answered.status is not None else {"error": "no answer"}))
+            return answered
 
     def _judge(self, one: Claim, endpoint: Endpoint, answered: Answered) -> Outcome:
         now = self._desk.clock()

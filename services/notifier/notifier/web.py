@@ -17,6 +17,7 @@ from edge.issued import verifier as verifier_of
 from edge.issuer import issuer_of
 from edge.metrics import Metrics
 from edge.tokens import Verifier
+from edge.tracing import tracing_of
 from events.bus.feed import Feed
 from events.log.connect import engine as engine_for
 from events.log.write import Log
@@ -43,7 +44,8 @@ def create_app(
 ) -> Litestar:
     """Nothing is connected before the app starts. `verifier` and `lookup` stand in for key file and name server in tests."""
     engine = engine_for(settings.database_url, pool_size=settings.connections)
-    desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone)
+    tracing = tracing_of(settings, "notifier", __version__)
+    desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone, tracing)
     sender = Sender(settings.policy, lookup=lookup)
     if verifier is None and settings.token_public_key_file is not None:
         verifier = verifier_of(settings.token_public_key_file, clock)
@@ -69,6 +71,7 @@ def create_app(
         verifier=verifier,
         issuer=issuer_of(settings, clock),
         quota=quota_of(settings, engine),
+        tracing=tracing,
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG notifier",

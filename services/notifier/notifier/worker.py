@@ -12,13 +12,16 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from edge.correlation import uuid7
+from edge.tracing import kept, tracing_of
 from events.bus.feed import Feed
 from events.bus.live import Live
 from events.bus.relay import Relay
 from events.bus.streams import StreamSettings
 from events.following import Follower
+from events.following.traced import traced
 from events.log.connect import engine as engine_for
 from events.log.write import Log
+from notifier import __version__
 from notifier.audience.hearing import Hearing, together
 from notifier.audience.raising import Desk
 from notifier.channels.webhook.sending import Sender
@@ -49,11 +52,13 @@ async def working(
 ) -> AsyncIterator[Running]:
     """Everything that runs in the background, running."""
     engine = engine_for(settings.database_url, pool_size=settings.connections)
-    desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone)
+    tracing = tracing_of(settings, "notifier", __version__)
+    desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone, tracing)
     stream = StreamSettings(replicas=settings.stream_replicas)
-    relay = Relay(settings.database_url, settings.nats_url, speaker="notifier", settings=stream)
+    relay = Relay(settings.database_url, settings.nats_url, speaker="notifier", settings=stream, tracer=tracing)
     running = Running(follower(settings, engine, desk), relay)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(kept(tracing))
         stack.push_async_callback(engine.dispose)
         sender = await stack.enter_async_context(Sender(settings.policy))
         delivering = Delivering(
@@ -81,7 +86,7 @@ def follower(settings: NotifierSettings, engine: AsyncEngine, desk: Desk) -> Fol
         engine=engine,
         feed=Feed(settings.catalog_url, token=settings.catalog_token),
         live=Live(settings.nats_url, "CATALOG"),
-        apply=Hearing(desk).apply,
+        apply=traced(Hearing(desk).apply, desk.tracer, FOLLOWER),
         clock=desk.clock,
         schema=None,
         together=together,

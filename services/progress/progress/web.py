@@ -18,6 +18,7 @@ from edge.issuer import issuer_of
 from edge.metrics import Metrics
 from edge.sessions import Sessions
 from edge.tokens import Verifier
+from edge.tracing import tracing_of
 from events.bus.feed import Feed, Source
 from events.following import FollowerStatus
 from progress import __version__, running
@@ -74,6 +75,7 @@ def create_app(
         issuer=issuer_of(settings, clock),
         sessions=Sessions(settings.public_url),
         quota=quota_of(settings, engine),
+        tracing=tracing_of(settings, "progress", __version__),
         reading=settings.reading,
         public_url=settings.public_url,
         title="OZG progress",

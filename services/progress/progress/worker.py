@@ -10,12 +10,15 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from edge.tracing import kept, tracing_of
 from events.bus.feed import Feed
 from events.bus.live import Live
 from events.following import Bookmark, Follower, FollowerStatus, RebuildRunning, rebuild
 from events.following.passing import is_passing
 from events.following.rebuilding import NEXT
-from progress import running
+from events.following.traced import traced, traced_at_once
+from events.tracing import Tracer
+from progress import __version__, running
 from progress.applying import Progress
 from progress.database import FOLLOWING, SCHEMA, engine
 from progress.filling import Filling
@@ -38,17 +41,22 @@ def now() -> datetime:
 @asynccontextmanager
 async def working(settings: ProgressSettings, *, clock: Callable[[], datetime] = now) -> AsyncIterator[Follower]:
     """Everything that runs in the background, running."""
+    tracing = tracing_of(settings, "progress", __version__)
     database = engine(settings.database_url, plans=FOLLOWING, pool_size=settings.connections)
-    following = follower(settings, database, clock)
+    following = follower(settings, database, clock, tracer=tracing)
     try:
-        async with running.known(settings.database_url, following), following.running():
+        async with kept(tracing), running.known(settings.database_url, following), following.running():
             yield following
     finally:
         await database.dispose()
 
 
 def follower(
-    settings: ProgressSettings, database: AsyncEngine, clock: Callable[[], datetime], schema: str = SCHEMA
+    settings: ProgressSettings,
+    database: AsyncEngine,
+    clock: Callable[[], datetime],
+    schema: str = SCHEMA,
+    tracer: Tracer | None = None,
 ) -> Follower:
     """Whose only act is to keep the read models in that schema."""
     act = Progress(settings.time_zone)
@@ -58,11 +66,11 @@ def follower(
         engine=database,
         feed=Feed(settings.catalog_url, token=settings.catalog_token),
         live=Live(settings.nats_url, "CATALOG") if schema == SCHEMA else None,
-        apply=act.apply,
+        apply=traced(act.apply, tracer, act.name),
         clock=clock,
         schema=schema,
         begin=partial(begin, settings, database, clock) if schema == SCHEMA else None,
-        at_once=act.at_once if schema == SCHEMA else None,
+        at_once=traced_at_once(act.at_once, tracer, act.name) if schema == SCHEMA else None,
     )
 
 

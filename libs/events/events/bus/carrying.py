@@ -13,6 +13,7 @@ from events.bus.connection import stopped
 from events.bus.outbox import Entry, Log
 from events.bus.publishing import Sent
 from events.bus.streams import BATCH_LIMIT, Stream
+from events.tracing import Spans, Tracer, origins
 
 IN_FLIGHT: Final = 3
 """Publications that were written and not yet answered."""
@@ -24,7 +25,14 @@ class Carrying:
     """One uninterrupted stretch of relaying, from a position at which log and stream agree."""
 
     def __init__(
-        self, events: Log, stream: Stream, position: int, *, woken: asyncio.Event, on_read: Callable[[int], None]
+        self,
+        events: Log,
+        stream: Stream,
+        position: int,
+        *,
+        woken: asyncio.Event,
+        on_read: Callable[[int], None],
+        tracer: Tracer | None = None,
     ) -> None:
         self._read = position
         self._on_read = on_read
@@ -32,14 +40,19 @@ class Carrying:
         self._stream = stream
         self._woken = woken
         self._slots = asyncio.Semaphore(IN_FLIGHT)
-        self._flight: asyncio.Queue[Sent | None] = asyncio.Queue()
+        self._flight: asyncio.Queue[tuple[Sent, Spans | None] | None] = asyncio.Queue()
+        self._tracer = tracer
 
     async def ends(self, due: Callable[[], bool]) -> AsyncGenerator[int, None]:
         """Where the stream ends, again and again, until something is `due`. Close it."""
         sending = asyncio.create_task(self._send(due))
         try:
-            while (sent := await self._flight.get()) is not None:
-                yield await self._stream.acknowledged(sent)
+            while (flying := await self._flight.get()) is not None:
+                sent, spans = flying
+                end = await self._stream.acknowledged(sent)
+                if spans is not None:
+                    spans.end()
+                yield end
                 self._slots.release()
             await sending
         finally:
@@ -62,9 +75,18 @@ class Carrying:
         while entries:
             await self._slots.acquire()
             sent = await self._stream.send(entries, self._read)
-            self._flight.put_nowait(sent)
-            entries = entries[sent.end - self._read :]
+            count = sent.end - self._read
+            self._flight.put_nowait((sent, self._told(entries[:count])))
+            entries = entries[count:]
             self._read = sent.end
+
+    def _told(self, sent: Sequence[Entry]) -> Spans | None:
+        """They are on their way; what fails is not told, because it is done again."""
+        if self._tracer is None:
+            return None
+        causes = origins(entry.document for entry in sent)
+        what = f"publish {self._stream.name}"
+        return self._tracer.during(what, causes, "producer", events=len(sent), position=sent[-1].position)
 
     async def _rest(self) -> None:
         with contextlib.suppress(TimeoutError):

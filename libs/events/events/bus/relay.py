@@ -24,6 +24,7 @@ from events.bus.publishing import OutOfStep, StreamMissing, Unanswered
 from events.bus.streams import Stream, StreamSettings
 from events.log.connect import connect
 from events.log.tables import channel
+from events.tracing import Tracer
 
 if TYPE_CHECKING:
     Postgres = asyncpg.Connection[asyncpg.Record]
@@ -64,6 +65,7 @@ class Relay:
         speaker: str,
         settings: StreamSettings | None = None,
         check_seconds: float = CHECK_SECONDS,
+        tracer: Tracer | None = None,
     ) -> None:
         self.speaker = speaker
         self.status = RelayStatus()
@@ -71,6 +73,7 @@ class Relay:
         self._nats_url = nats_url
         self._settings = settings or StreamSettings()
         self._check_seconds = check_seconds
+        self._tracer = tracer
         self._woken = asyncio.Event()
         self._resumed = asyncio.Event()
         self._timeouts = 0
@@ -136,7 +139,7 @@ class Relay:
                 or monotonic() - checked >= self._check_seconds
             )
 
-        carrying = Carrying(events, stream, position, woken=self._woken, on_read=self._saw_head)
+        carrying = Carrying(events, stream, position, woken=self._woken, on_read=self._saw_head, tracer=self._tracer)
         async with contextlib.aclosing(carrying.ends(due)) as ends:
             async for end in ends:
                 self._timeouts = self._failures = 0

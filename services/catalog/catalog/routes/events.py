@@ -25,7 +25,7 @@ _POSITION = {"ge": 0, "le": 2**62}
 @get(
     "/events",
     operation_id="read_events",
-    opt={"timeout": 60.0},
+    opt={"timeout": 60.0, "traced": False},
     media_type=BATCH_CONTENT_TYPE,
     responses={
         200: ResponseSpec(
@@ -55,7 +55,7 @@ async def read_events(
 @get(
     "/events/stream",
     operation_id="stream_events",
-    opt={"timeout": None},
+    opt={"timeout": None, "traced": False},
     media_type="text/event-stream",
     responses={
         200: ResponseSpec(

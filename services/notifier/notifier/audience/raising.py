@@ -14,6 +14,7 @@ from events.deciding import Key, Recorded
 from events.log.connect import Connection
 from events.log.statement import Statement
 from events.log.write import Clock, Context, Log, NewId, Written, insert, lock_head, seal
+from events.tracing import Origin, Tracer
 from notifier.domain.schedule import digest_due
 from notifier.domain.wanting import Topic, within
 
@@ -89,6 +90,7 @@ class Desk(NamedTuple):
     clock: Clock
     new_id: NewId
     zone: ZoneInfo
+    tracer: Tracer | None = None
 
     def context(self, correlation_id: str | None, traceparent: str | None) -> Context:
         """The notifier speaks for its installation."""
@@ -116,6 +118,17 @@ async def raise_alerts(
     connection: Connection, desk: Desk, drafts: Sequence[Draft], context: Context, *, subscription: UUID | None = None
 ) -> None:
     """All drafts speak of the same kind of event. `subscription` limits the deliveries to one listener."""
+    if desk.tracer is None or not drafts:
+        await _raise_all(connection, desk, drafts, context, subscription)
+        return
+    with desk.tracer.during("raise alerts", [Origin(context.traceparent, desk.clock())], alerts=len(drafts)) as spans:
+        within = context._replace(traceparent=spans.within(context.traceparent))
+        await _raise_all(connection, desk, drafts, within, subscription)
+
+
+async def _raise_all(
+    connection: Connection, desk: Desk, drafts: Sequence[Draft], context: Context, subscription: UUID | None
+) -> None:
     for start in range(0, len(drafts), CHUNK):
         await _raise(connection, desk, drafts[start : start + CHUNK], context, subscription)
 
