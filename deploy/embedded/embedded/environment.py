@@ -31,6 +31,7 @@ def environment(
         "OZG_PORT": str(port),
         "OZG_NATS_URL": nats_url,
         "OZG_CATALOG_URL": f"http://127.0.0.1:{port}/api/catalog/v1",
+        "OZG_NOTIFIER_URL": f"http://127.0.0.1:{port}/api/notifier/v1",
         "OZG_ALLOW_LOOPBACK_WEBHOOKS": "true",
     }
     keys = key_files(data)

@@ -2,9 +2,9 @@
 
 import hashlib
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from typing import Final, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import aiohttp
 import msgspec
@@ -76,15 +76,18 @@ async def address(client: Client, on: Way, back: str) -> str:
 async def token(client: Client, on: Way, code: str, back: str) -> str:
     """The access token for the code that the person brought back. Raises NotSignedIn."""
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": on.verifier}
-    credentials = None if client.secret is None else aiohttp.BasicAuth(client.id, client.secret)
-    if credentials is None:
+    headers = {"accept": "application/json"}
+    if client.secret is None:
         form["client_id"] = client.id
+    else:
+        credentials = f"{quote_plus(client.id)}:{quote_plus(client.secret)}"  # as RFC 6749 wants them
+        headers["authorization"] = f"Basic {b64encode(credentials.encode()).decode()}"
     try:
         async with _session() as session:
             door = (await discovered(session, client.issuer)).token_endpoint
             if door is None or not safe(door):
                 raise NotSignedIn(f"{client.issuer} names no https address for tokens")
-            async with session.post(door, data=form, auth=credentials, allow_redirects=False) as answer:
+            async with session.post(door, data=form, headers=headers, allow_redirects=False) as answer:
                 body = await read(answer)
                 if answer.status != 200:
                     raise NotSignedIn(_why(answer.status, body))

@@ -57,7 +57,7 @@ def unclean(scope: HTTPScope) -> Problem | None:
     """What no route should see: a NUL in path or query, and a slash hidden as `%2F` inside a path segment."""
     if "\x00" in scope["path"] or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]:
         return nul_refused("address")
-    raw = scope.get("raw_path") or b""
+    raw = (scope.get("raw_path") or b"").partition(b"?")[0]  # some put the query there too
     return _hidden_slash() if b"%2f" in raw or b"%2F" in raw else None
 
 

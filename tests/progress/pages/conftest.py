@@ -6,16 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from litestar.testing import AsyncTestClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from edge.mounting import mount
 from edge.testing import Tokens
 from progress.applying import Progress
 from progress.settings import ProgressSettings
 from progress.web import create_app
-from tests.progress.pages.looking import Client, Told
+from tests.progress.pages.looking import Client, Told, asking
 from tests.progress.saxony import TODAY
 from tests.progress.story import Story
 
@@ -36,7 +34,7 @@ def told(progress_url: str, progress_database: AsyncEngine) -> Told:
         noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
         given = ProgressSettings(database_url=progress_url, **settings)
         app = create_app(given, clock=lambda: noon, verifier=tokens.verifier() if tokens is not None else None)
-        async with AsyncTestClient(app=mount({"/api/progress/v1": app, "": app})) as client:
+        async with asking(app) as client:
             yield client
 
     return tell

@@ -1,16 +1,30 @@
 """A page as a reader without script gets it: checked for what every page must be."""
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from html.parser import HTMLParser
-from typing import Any
 
-from litestar.testing import AsyncTestClient
+from httpx import ASGITransport, AsyncClient
+from litestar import Litestar
 
-Client = AsyncTestClient[Any]
+from edge.mounting import mount, running
+
+Client = AsyncClient
 Told = Callable[..., AbstractAsyncContextManager[Client]]
 """`async with told(story) as client`; with `tokens=` somebody can sign in, with `reading="token"` and alike as it is set."""
+
+
+@asynccontextmanager
+async def asking(app: Litestar) -> AsyncIterator[Client]:
+    """The app as it is mounted, in the test's own loop, so that it can ask others that run there."""
+    mounted = mount({"/api/progress/v1": app, "": app})
+    transport = ASGITransport(mounted)  # type: ignore[arg-type]  # the same protocol, typed twice
+    async with (
+        running(mounted),
+        AsyncClient(transport=transport, base_url="http://testserver.local", follow_redirects=True) as client,
+    ):
+        yield client
 
 
 class Outline(HTMLParser):
