@@ -18,7 +18,23 @@ from progress.pages import (
     start,
     theme,
     town,
+    upload,
 )
 
-_ALL = (start, search, town, inbox, citizens, area, theme, service, solution, explaining, images, signing_in, assets)
+_ALL = (
+    start,
+    search,
+    town,
+    inbox,
+    upload,
+    citizens,
+    area,
+    theme,
+    service,
+    solution,
+    explaining,
+    images,
+    signing_in,
+    assets,
+)
 PAGES: Sequence[ControllerRouterHandler] = [handler for module in _ALL for handler in module.HANDLERS]

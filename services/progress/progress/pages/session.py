@@ -71,7 +71,7 @@ def sessions(request: Request[Any, Any, Any]) -> Sessions:
     return found
 
 
-WAYS: Final[Sequence[tuple[str, str]]] = ()
+WAYS: Final[Sequence[tuple[str, str]]] = (("sheet", "/kommunen/{home}/tabelle"),)
 """What people who record for a municipality find on every page: the key of its words, and the path with `{home}`."""
 
 

@@ -10,14 +10,18 @@ from progress.pages.wording import (
     english_alerts,
     english_citizens,
     english_pictures,
+    english_upload,
     german,
     german_acting,
     german_alerts,
     german_citizens,
     german_pictures,
+    german_upload,
 )
 
+_GERMAN: Final = (german, german_acting, german_alerts, german_citizens, german_pictures, german_upload)
+_ENGLISH: Final = (english, english_acting, english_alerts, english_citizens, english_pictures, english_upload)
 WORDS: Final[Mapping[Language, dict[str, str]]] = {
-    "de": german.WORDS | german_acting.WORDS | german_alerts.WORDS | german_citizens.WORDS | german_pictures.WORDS,
-    "en": english.WORDS | english_acting.WORDS | english_alerts.WORDS | english_citizens.WORDS | english_pictures.WORDS,
+    "de": {key: text for part in _GERMAN for key, text in part.WORDS.items()},
+    "en": {key: text for part in _ENGLISH for key, text in part.WORDS.items()},
 }
