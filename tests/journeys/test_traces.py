@@ -103,8 +103,7 @@ async def apart(
 async def together(collector: Collector) -> AsyncIterator[Place]:
     """As `make run` starts it."""
     with installation() as made:
-        traced = {"OZG_TRACES_URL": collector.url, "OZG_TRACES_SHARE": "0", "OZG_LOG_FORMAT": "json"}
-        await asyncio.to_thread(lambda: made.start(**traced))
+        await asyncio.to_thread(lambda: made.start(OZG_TRACES_URL=collector.url, OZG_TRACES_SHARE="0"))
 
         async def token(role: str, authority: str) -> dict[str, str]:
             command = ["-m", "embedded", "token", "--role", role, "--municipality", authority, "--data", str(made.data)]

@@ -156,7 +156,7 @@ class Call:
         route: str | None = scope.get("path_template")
         if not span.is_recording() or (route or "").startswith("/-/"):
             return
-        if "route_handler" in scope and not scope["route_handler"].opt.get("traced", True):
+        if not getattr(scope.get("route_handler"), "opt", {}).get("traced", True):
             return
         span.set_attribute("http.request.method", self._method)
         span.set_attribute("http.response.status_code", status)
