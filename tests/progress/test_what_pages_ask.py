@@ -1,5 +1,7 @@
 """What only the pages ask: areas of the map, what happened, what is new, what is found, how peers went."""
 
+import statistics
+from collections.abc import Sequence
 from datetime import UTC, date
 
 import pytest
@@ -145,24 +147,57 @@ async def test_a_service_is_found_however_it_is_typed(
     assert [one.key for one in found] == keys
 
 
+def by_hand(story: Story, peers: Sequence[str], day: date) -> tuple[int, float | None]:
+    """How many peers report on a day, and the median of their shares online, from the timelines of the story."""
+    own = [key for key, one in story.services.items() if one.level in {"commune", "district"}]
+    shares = []
+    for peer in peers:
+        states = [
+            timeline[max(days)]
+            for (whose, service), timeline in story.timelines.items()
+            if whose == peer and service in own and (days := [start for start in timeline if start <= day])
+        ]
+        if states:
+            there = len(own) - sum(one.phase == "not_applicable" for one in states)
+            shares.append(sum(one.phase == "live" for one in states) / there)
+    return len(shares), statistics.median(shares) if shares else None
+
+
 @pytest.mark.parametrize("latest", [True, False])
-async def test_peers_are_counted_together_and_without_oneself(progress_database: AsyncEngine, latest: bool) -> None:
+@pytest.mark.parametrize("day", [TODAY, date(2026, 6, 30), date(2026, 9, 1)])
+async def test_the_median_of_peers_is_that_of_those_who_report(
+    progress_database: AsyncEngine, latest: bool, day: date
+) -> None:
     story = saxony()
+    others = [
+        story.town(f"ars:{number}0000000000", ("commune", "district"), inhabitants=250_000) for number in range(61, 65)
+    ]
     story.record(CHEMNITZ, MOVING, live(3), date(2026, 1, 1))
     story.record(KIEL, MOVING, live(3), date(2026, 5, 1))
     story.record(KIEL, DOG, Status(phase="not_applicable", reason="no_case"), date(2026, 9, 1))
+    story.record(others[0], DOG, Status(phase="planned"), date(2023, 2, 1))
+    story.record(others[1], DOG, live(3), date(2024, 2, 1))
+    story.record(others[1], LICENCE, live(3), date(2026, 8, 31))
+    story.record(others[1], MOVING, live(3), date(2026, 11, 20))
+    story.record(others[2], MOVING, live(2), date(2026, 6, 30))
     await applied(progress_database, story)
-    moment = Moment(TODAY, TODAY, latest)
+    moment = Moment(day, TODAY, latest)
     async with reading(progress_database) as connection:
         town = await standing.town(connection, CHEMNITZ, moment)
         answer = await municipalities.municipality(connection, CHEMNITZ, moment)
-        line = await among_peers.shares(connection, town, answer, moment)
-        alone = await standing.town(connection, ALTMITTWEIDA, moment)
-        nobody = await among_peers.shares(
-            connection, alone, await municipalities.municipality(connection, ALTMITTWEIDA, moment), moment
-        )
-    by_day = {point.as_of: share for point, share in zip(answer.trend, line, strict=True)}
-    assert by_day[date(2026, 4, 30)] == 0
-    assert by_day[date(2026, 5, 31)] == pytest.approx(1 / 3)
-    assert by_day[TODAY] == pytest.approx(1 / 2)
-    assert set(nobody) == {None}
+        found = await among_peers.medians(connection, town, answer, moment)
+    expected = [by_hand(story, [KIEL, *others], point.as_of) for point in answer.trend]
+    assert list(found.line) == pytest.approx([median for _, median in expected])
+    assert (found.reporting, found.online) == (expected[-1][0], pytest.approx(expected[-1][1]))
+    assert found.compliant is not None
+    assert found.recorded is not None
+
+
+async def test_who_has_no_peers_has_no_median(progress_database: AsyncEngine) -> None:
+    await applied(progress_database, saxony())
+    async with reading(progress_database) as connection:
+        town = await standing.town(connection, ALTMITTWEIDA, NOW)
+        answer = await municipalities.municipality(connection, ALTMITTWEIDA, NOW)
+        found = await among_peers.medians(connection, town, answer, NOW)
+    assert found.reporting == 0
+    assert set(found.line) == {None}

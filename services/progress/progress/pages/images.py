@@ -1,7 +1,7 @@
 """Pictures for elsewhere: each chart and map of the pages under an address of its own, as SVG and PNG.
 
 `/bilder/stand.svg?ort=DE-SN` is a bar of states, `/bilder/entwicklung.png?ort=147130000000` lines over two years,
-`/bilder/karte.svg` the map; of what is chosen as on the pages: `ort`, `thema`, `leistung`, `as_of`, `known_at`, `lang`.
+`/bilder/karte.svg` the map; of what is chosen as on the pages: `ort`, `thema`, `leistung`, `vergleich`, `as_of`, `known_at`, `lang`.
 """
 
 import textwrap

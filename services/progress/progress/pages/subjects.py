@@ -71,7 +71,8 @@ async def _town(connection: Connection, by: Asked, key: str) -> Subject:
     town = await standing.town(connection, key, by.moment)
     answer = await municipalities.municipality(connection, key, by.moment)
     around = await whole.region(connection, town.region, by.moment)
-    series = await comparing.series(connection, by, town, answer, around)
+    beside = await comparing.beside(connection, by, town, answer)
+    series = comparing.series(by, answer, around, beside)
     return Subject(answer, town.name, "services", answer.online.own, answer.compliant.own, answer.trend, series)
 
 

@@ -46,7 +46,7 @@ async def show_town(request: EdgeRequest, municipality: FromPath[str]) -> Respon
         open_now = await opportunities(connection, key, by.moment)
         spots = await blind_spots(connection, key, by.moment)
         around = await whole.region(connection, town.region, by.moment)
-        series = await comparing.series(connection, by, town, answer, around)
+        beside = await comparing.beside(connection, by, town, answer)
         changes = await history.changes(connection, town.id, by.moment, LATEST)
     own = [cell for cell in listed if cell.countable or cell.service.key.startswith("basis:")]
     return page(
@@ -67,8 +67,11 @@ async def show_town(request: EdgeRequest, municipality: FromPath[str]) -> Respon
         legend=_legend(own),
         stale=lambda cell: stale(cell, by.moment.as_of),
         elsewhere=_elsewhere(others),
-        chart=lines.chart([point.as_of for point in answer.trend], series),
-        peers=_peers(by, spots),
+        chart=lines.chart([point.as_of for point in answer.trend], comparing.series(by, answer, around, beside)),
+        beside=beside,
+        compared=comparing.figures(by, answer, around, beside),
+        by_theme=comparing.themes(by, answer, around, beside),
+        peers=_peers(by, spots, beside.peers.reporting),
         spots=spots.items[:_SHOWN_SPOTS],
         changes=changes,
         status=lambda one: status(by, one),
@@ -138,13 +141,15 @@ def _elsewhere(others: Sequence[Cell]) -> list[dict[str, Any]]:
     ]
 
 
-def _peers(by: Asked, spots: BlindSpots) -> str:
-    """Who is comparable, in words."""
+def _peers(by: Asked, spots: BlindSpots, reporting: int) -> str:
+    """Who is comparable, in words, and how many of them report."""
     group = spots.group
     levels = " + ".join(named(LEVELS, level)[by.language] for level in group.levels)
     return by.words["peers_text"].format(
-        count=by.formats.num(group.municipalities), levels=levels, size=group.size_class
-    )
+        count=by.formats.num(group.municipalities),
+        levels=levels,
+        size=group.size_class,
+    ) + (by.words["peers_report"].format(count=by.formats.num(reporting)) if reporting else by.words["peers_silent"])
 
 
 HANDLERS = [show_town]

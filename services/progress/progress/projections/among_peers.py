@@ -1,65 +1,89 @@
-"""How a municipality's peers developed, all of them together: what its own line is compared with."""
+"""How a municipality's peers developed: the median of those who report, which it is compared with.
+
+Who recorded nothing is not offline, so it is not in the median either; how many are is said beside it.
+"""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Final
-
-import asyncpg
+from typing import Final, NamedTuple
 
 from events.log.connect import Connection
-from progress.counting.counters import AUTHORITY, upto
+from progress.counting.counters import AUTHORITY
 from progress.domain.classes import SERVICES
-from progress.projections.headline import sums
 from progress.projections.moment import Moment, records
 from progress.projections.municipalities import Municipality
 from progress.projections.standing import Town
 
-_COUNTED: Final = ("online", "excluded")
+_COUNTED: Final = ("recorded", "online", "compliant", "excluded")
 _PEERS: Final = """SELECT id FROM authorities
     WHERE peer_group = :group AND country = :country AND id <> :authority AND since <= :day AND :day < gone_on"""
+_MONTH: Final = "date_trunc('month', CAST(:day AS date))"
+_NAMES: Final = ", ".join(_COUNTED)
 
 
-def _lines(latest: bool) -> str:
-    """Per month what it added, and with no month what there is on the day itself."""
-    month, until = ("month", "") if latest else ("date_trunc('month', day)::date", "AND t.known <= :known")
-    table = f"{AUTHORITY.name}_months" if latest else f"{AUTHORITY.name}_days"
-    when = "month" if latest else "day"
+def _added(latest: bool) -> str:
+    """What each month added, and the days of the month asked."""
+    days = f"SELECT authority, family, day, {_NAMES} FROM {AUTHORITY.name}_days WHERE day <= :day"  # noqa: S608 - our own constants
+    if not latest:
+        return f"{days} AND known <= :known"
+    months = f"SELECT authority, family, month AS day, {_NAMES} FROM {AUTHORITY.name}_months WHERE month < {_MONTH}"  # noqa: S608 - our own constants
+    return f"{months} UNION ALL {days} AND day >= {_MONTH}"
+
+
+def _medians(latest: bool) -> str:
+    """At each point of a trend, of which there are `points`, the median share; `responsible` are the services at each."""
+    place = f"""greatest(1, :points - (extract(year FROM age({_MONTH}, date_trunc('month', t.day))) * 12
+                                       + extract(month FROM age({_MONTH}, date_trunc('month', t.day))))::int)"""
+    added = ", ".join(f"sum(t.{name}) AS {name}" for name in _COUNTED)
+    running = ", ".join(f"sum(coalesce(a.{name}, 0)) OVER upto AS {name}" for name in _COUNTED)
+    medians = ", ".join(
+        f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {name} / nullif(of - excluded, 0)::float) AS {name}"
+        for name in _COUNTED[:3]
+    )
     return f"""
-    WITH peers AS MATERIALIZED ({_PEERS})
-    SELECT {month} AS month, {sums(_COUNTED)}, 0 AS peers FROM {table} t
-    WHERE t.authority IN (SELECT id FROM peers) AND t.family = {SERVICES}
-      AND t.{when} < date_trunc('month', CAST(:day AS date)) {until} GROUP BY 1
-    UNION ALL
-    SELECT NULL, {sums(_COUNTED)}, (SELECT count(*) FROM peers) FROM {upto(AUTHORITY, latest=latest)}
-    WHERE t.authority IN (SELECT id FROM peers) AND t.family = {SERVICES}
-    ORDER BY 1
+    WITH peers AS MATERIALIZED ({_PEERS}),
+    added AS (
+        SELECT t.authority, {place} AS place, {added} FROM ({_added(latest)}) t
+        WHERE t.authority IN (SELECT id FROM peers) AND t.family = {SERVICES} GROUP BY 1, 2
+    ), reported AS (
+        SELECT p.id, o.place, o.of, {running}
+        FROM (SELECT DISTINCT authority AS id FROM added) p
+        CROSS JOIN unnest(CAST(:responsible AS integer[])) WITH ORDINALITY o (of, place)
+        LEFT JOIN added a ON a.authority = p.id AND a.place = o.place
+        WINDOW upto AS (PARTITION BY p.id ORDER BY o.place)
+    )
+    SELECT place, count(*) AS reporting, {medians} FROM reported WHERE recorded + excluded > 0 GROUP BY place ORDER BY place
     """  # noqa: S608 - composed of our own constants
 
 
-_LINES: Final = {latest: _lines(latest) for latest in (True, False)}
+_MEDIANS: Final = {latest: _medians(latest) for latest in (True, False)}
 
 
-async def shares(connection: Connection, town: Town, answer: Municipality, moment: Moment) -> Sequence[float | None]:
-    """For each point of its trend the share online of its peers' services, who have the same ones by default."""
+class Peers(NamedTuple):
+    """Of those who report on the last day: how many, and the median shares; `line` is the share online at each point."""
+
+    reporting: int
+    online: float | None
+    compliant: float | None
+    recorded: float | None
+    line: Sequence[float | None]
+
+
+async def medians(connection: Connection, town: Town, answer: Municipality, moment: Moment) -> Peers:
+    """For each point of its trend the median of its peers, who have the same services by default."""
+    responsible = [point.online.denominator + point.online.excluded for point in answer.trend]
     found = await records(
         connection,
-        _LINES[moment.latest],
+        _MEDIANS[moment.latest],
         group=town.peer_group,
         country=town.country,
         authority=town.id,
+        points=len(responsible),
+        responsible=responsible,
         **moment.parameters,
     )
-    *months, now = found
-    own = [(point.as_of, point.online.denominator + point.online.excluded) for point in answer.trend]
-    line = [_share(_upto(months, day), responsible * now["peers"]) for day, responsible in own[:-1]]
-    return [*line, _share((now["online"], now["excluded"]), own[-1][1] * now["peers"])] if own else []
-
-
-def _upto(months: Sequence[asyncpg.Record], day: date) -> tuple[int, int]:
-    there = [row for row in months if row["month"] <= day]
-    return sum(row["online"] for row in there), sum(row["excluded"] for row in there)
-
-
-def _share(counted: tuple[int, int], responsible: int) -> float | None:
-    online, excluded = counted
-    return online / (responsible - excluded) if responsible > excluded else None
+    by_place = {row["place"]: row for row in found}
+    line = [(by_place[place]["online"] if place in by_place else None) for place in range(1, len(responsible) + 1)]
+    last = by_place.get(len(responsible))
+    if last is None:
+        return Peers(0, None, None, None, line)
+    return Peers(last["reporting"], last["online"], last["compliant"], last["recorded"], line)
