@@ -1,6 +1,7 @@
-"""What can happen to an installation, one thing at a time; each ends when things could go on by themselves again."""
+"""What can happen to an installation, one thing at a time; afterwards whatever ended is started again."""
 
 import asyncio
+import contextlib
 import random
 import shutil
 import signal
@@ -11,8 +12,11 @@ from typing import Final, NamedTuple
 import nats
 
 from tests.chaos.receiver import MOODS
+from tests.chaos.restoring import restored
 from tests.chaos.world import World
 from tests.journeys.installation import SERVICES
+
+ANSWERS_WITHIN_SECONDS: Final = 30
 
 Act = Callable[[World, random.Random], Awaitable[None]]
 
@@ -34,7 +38,6 @@ def _service(name: str) -> list[Fault]:
         world.services[name].kill()
         await _moment(chance)
         world.services[name].start()
-        await world.installation.ready(name)
 
     async def pause(world: World, chance: random.Random) -> None:
         await _paused(world, [world.services[name].pid], chance)
@@ -42,7 +45,6 @@ def _service(name: str) -> list[Fault]:
     async def restart(world: World, _: random.Random) -> None:
         await asyncio.to_thread(world.services[name].stop)
         world.services[name].start()
-        await world.installation.ready(name)
 
     return [Fault(f"{name} is killed", kill), Fault(f"{name} stands still", pause), Fault(f"{name} restarts", restart)]
 
@@ -55,10 +57,21 @@ async def _paused(world: World, pids: list[int], chance: random.Random) -> None:
         world.signal(pids, signal.SIGCONT)
 
 
+async def _kill_process_for_sheets(world: World, _: random.Random) -> None:
+    """With whatever it has at hand; the catalog starts another one."""
+    children = _children(world.services["catalog"].pid)
+    world.signal([pid for pid in children if b"catalog.apart" in _command(pid)], signal.SIGKILL)
+
+
+async def _kill_backend(world: World, chance: random.Random) -> None:
+    """One process of PostgreSQL's: it ends all others and recovers."""
+    assert world.postgres.pid is not None
+    world.signal([chance.choice(_children(world.postgres.pid))], signal.SIGKILL)
+
+
 async def _kill_postgres(world: World, chance: random.Random) -> None:
-    world.postgres.kill()
+    await asyncio.to_thread(world.postgres.kill)
     await _moment(chance)
-    await asyncio.to_thread(world.postgres.start)
 
 
 async def _pause_postgres(world: World, chance: random.Random) -> None:
@@ -68,13 +81,11 @@ async def _pause_postgres(world: World, chance: random.Random) -> None:
 
 async def _restart_postgres(world: World, _: random.Random) -> None:
     await asyncio.to_thread(world.postgres.stop)
-    await asyncio.to_thread(world.postgres.start)
 
 
 async def _kill_nats(world: World, chance: random.Random) -> None:
-    world.nats.kill()
+    await asyncio.to_thread(world.nats.kill)
     await _moment(chance)
-    await asyncio.to_thread(world.nats.start)
 
 
 async def _pause_nats(world: World, chance: random.Random) -> None:
@@ -88,9 +99,12 @@ async def _wipe_nats(world: World, _: random.Random) -> None:
 
 
 async def _delete_stream(world: World, chance: random.Random) -> None:
-    client = await nats.connect(world.nats.url)
+    """Unless it is gone already: what came before may have done that."""
+    client = await nats.connect(world.nats.url, connect_timeout=ANSWERS_WITHIN_SECONDS)
     try:
-        await client.jetstream().delete_stream(chance.choice(["CATALOG", "NOTIFIER"]))
+        with contextlib.suppress(nats.errors.Error, TimeoutError):
+            stream = chance.choice(["CATALOG", "NOTIFIER"])
+            await client.jetstream(timeout=ANSWERS_WITHIN_SECONDS).delete_stream(stream)
     finally:
         await client.close()
 
@@ -112,16 +126,13 @@ async def _slow_wires(world: World, chance: random.Random) -> None:
 
 
 async def _fill_disk(world: World, chance: random.Random) -> None:
-    """Until not a byte is left; PostgreSQL may stop over it, and is started when there is room again."""
+    """Until not a byte is left; PostgreSQL may stop over it."""
     ballast = world.folder / "disk" / "ballast"
     try:
         await asyncio.to_thread(_fill, ballast)
         await _moment(chance, 5.0)
     finally:
         ballast.unlink(missing_ok=True)
-    await asyncio.sleep(1)
-    if world.postgres.pid is None:
-        await asyncio.to_thread(world.postgres.start)
 
 
 def _fill(file: Path) -> None:
@@ -136,18 +147,25 @@ def _fill(file: Path) -> None:
 async def _jump(world: World, chance: random.Random) -> None:
     """The wall clock of all services, to and fro."""
     assert world.clock is not None
-    for _ in range(3):
-        world.clock.write_text(f"{chance.choice([-7200, -60, 60, 7200]):+}\n")
-        await _moment(chance, 3.0)
-    world.clock.write_text("+0\n")
+    try:
+        for _ in range(3):
+            world.clock.write_text(f"{chance.choice([-7200, -60, 60, 7200]):+}\n")
+            await _moment(chance, 3.0)
+    finally:
+        world.clock.write_text("+0\n")
 
 
 async def _bad_receivers(world: World, chance: random.Random) -> None:
     for receiver in world.receivers:
         await receiver.be(chance.choice(MOODS))
     await _moment(chance, 8.0)
-    for receiver in world.receivers:
-        await receiver.be("well")
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _children(pid: int) -> list[int]:
@@ -165,7 +183,9 @@ def _children(pid: int) -> list[int]:
 
 FAULTS: Final = [
     *(fault for name in SERVICES for fault in _service(name)),
+    Fault("the process for sheets is killed", _kill_process_for_sheets),
     Fault("PostgreSQL is killed", _kill_postgres),
+    Fault("a backend of PostgreSQL is killed", _kill_backend),
     Fault("PostgreSQL stands still", _pause_postgres),
     Fault("PostgreSQL restarts", _restart_postgres),
     Fault("nats-server is killed", _kill_nats),
@@ -178,4 +198,5 @@ FAULTS: Final = [
     Fault("the disk is full", _fill_disk, lambda world: "" if world.disk else "a disk of its own needs root and mount"),
     Fault("the clock jumps", _jump, lambda world: "" if world.clock else "libfaketime is not installed"),
     Fault("receivers misbehave", _bad_receivers),
+    Fault("an earlier backup is there instead", restored),
 ]

@@ -1,25 +1,27 @@
 """Who was to be told, and who was: alerts by the notifier's log, deliveries by the receivers' own books."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from tests.chaos.envelope import Envelope
+from tests.chaos.load import OPERATOR, PATIENCE_SECONDS
 from tests.chaos.report import Line
 from tests.chaos.world import REGION, World
-from tests.journeys.installation import PATIENCE
 
-OPENED = "ozg.catalog.solution-became-available.v1"
-QUIET_SECONDS = 2.0
+OPENED: Final = "ozg.catalog.solution-became-available.v1"
+RAISED: Final = "ozg.notifier.alert-raised.v1"
+QUIET_SECONDS: Final = 2.0
 """Longer than the notifier waits before it writes down what was delivered."""
-RAISED = "ozg.notifier.alert-raised.v1"
 
 
 async def alerts(world: World, catalog: Sequence[Envelope], notifier: Sequence[Envelope]) -> Line:
     """Each town of the region that delivers the service is told of each opening, once."""
     towns = await _towns(world)
-    due = {(event.sequence, town) for event in catalog if event.type == OPENED for town in towns}
+    opened = [one.sequence for one in catalog if one.type == OPENED and one.data["availability"]["region"] == REGION]
+    due = {(sequence, town) for sequence in opened for town in towns}
     raised = Counter(
         (event.data["about"]["sequence"], event.data["municipality"]["id"])
         for event in notifier
@@ -35,8 +37,9 @@ def deliveries(world: World, notifier: Sequence[Envelope]) -> list[Line]:
     due = {town: _alerts_of(notifier, town) for town in world.subscribers}
     ids: Counter[tuple[str, str]] = Counter()
     repeated = missing = 0
-    for town, receiver in world.subscribers.items():
-        came = Counter((one.event["data"]["alert"], one.headers["webhook-id"]) for one in receiver.received)
+    for town, subscriber in world.subscribers.items():
+        told = [one for one in subscriber.receiver.received if one.event["type"] == RAISED]
+        came = Counter((one.event["data"]["alert"], one.headers["webhook-id"]) for one in told)
         repeated += came.total() - len(came)
         ids.update((town, alert) for alert, _ in came if alert in due[town])
         missing += len(due[town] - {alert for alert, _ in came})
@@ -53,22 +56,25 @@ async def settled(world: World) -> None:
 
     What failed waits for its next attempt for minutes; an operator sends it now.
     """
-    before = ""
-    for _ in range(int(PATIENCE)):
-        head = world.postgres.sql("SELECT position FROM heads", "notifier")
+    before, deadline = 0, time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        head = await world.head("notifier")
         if not await _send_again(world) and head == before:
             return
         before = head
         await asyncio.sleep(QUIET_SECONDS)
+    raise TimeoutError("something is still to be sent")
 
 
 async def _send_again(world: World) -> bool:
     """Whether anything is still to be sent."""
-    due = world.postgres.sql("SELECT id, attempts FROM deliveries WHERE state = 'due'", "notifier").splitlines()
+    due = (await world.sql("SELECT id, attempts FROM deliveries WHERE state = 'due'", "notifier")).splitlines()
     for line in due:
         id_, attempts = line.split("|")
         if int(attempts):
-            await world.installation.call("POST", "notifier", f"/deliveries/{id_}/redeliver", headers=world.operator)
+            await world.installation.call(
+                "POST", "notifier", f"/deliveries/{id_}/redeliver", headers=world.tokens[OPERATOR]
+            )
     return bool(due)
 
 
@@ -82,5 +88,5 @@ def _is(municipality: Any, town: str) -> bool:
 
 async def _towns(world: World) -> list[str]:
     """Everybody of the region: whoever is there delivers that service for itself."""
-    found = await world.installation.get("catalog", "/municipalities", region=REGION, limit=1000)
+    found = await world.get("catalog", "/municipalities", region=REGION, limit=1000)
     return [one["id"] for one in found["items"]]

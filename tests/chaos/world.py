@@ -7,22 +7,31 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 import aiohttp
 import msgspec
 
+from embedded.child import ServerDidNotStart
 from embedded.nats import Nats, free_port
 from embedded.postgres import SAFE, Postgres
+from tests.chaos.load import OPERATOR, PATIENCE_SECONDS, Load
 from tests.chaos.proxy import Proxy
 from tests.chaos.receiver import Receiver
 from tests.journeys.installation import SERVICES, Installation, Process, eventually
 
 REGION: Final = "DE-SL"
 """Where solutions open: a small Land, so that every town's alert can be counted."""
+OUTBOX: Final = "basis:postausgang"
+"""Nobody records it here, so every town of the region lacks it and is told of each solution that opens."""
+DELEGATE: Final = "ars:147130000000"
+"""Who records for another."""
+BOOKMARKS: Final = {"progress": "live.followers", "notifier": "followers"}
+"""Where followers keep how far they have heard."""
+OK: Final = 200
 SUBSCRIBERS: Final = 3
 DISK_MEGABYTES: Final = 700
 FAKETIME: Final = tuple(
@@ -44,6 +53,13 @@ class Behind:
         return self._postgres.sql(statement, database)
 
 
+class Subscriber(NamedTuple):
+    """Who hears what one town is told."""
+
+    subscription: str
+    receiver: Receiver
+
+
 class World:
     """What faults may touch. `disk` says whether PostgreSQL's disk is one that can be filled, `clock` whether time can jump."""
 
@@ -54,9 +70,12 @@ class World:
         self.disk = False
         self.clock: Path | None = None
         self.receivers = [Receiver() for _ in range(SUBSCRIBERS)]
-        self.subscribers: dict[str, Receiver] = {}
-        self.operator: dict[str, str] = {}
+        self.subscribers: dict[str, Subscriber] = {}
+        self.tokens: dict[str, dict[str, str]] = {}
+        self.remarks: list[str] = []
+        """What happened that nobody did, for whoever reads the report."""
         self.installation: Installation
+        self.load: Load
         self.postgres_wire: Proxy
         self.nats_wire: Proxy
 
@@ -64,18 +83,59 @@ class World:
     def services(self) -> dict[str, Process]:
         return self.installation.services
 
+    async def until(self, holds: Callable[[], Awaitable[bool]], explain: Callable[[], object] = str) -> None:
+        """Wait, as long as a busy machine may need."""
+        await eventually(holds, explain, PATIENCE_SECONDS)
+
+    async def sql(self, statement: str, database: str = "postgres") -> str:
+        """Past the wires; they are in this thread, and what PostgreSQL is asked may have to wait for whoever is behind them."""
+        return await asyncio.to_thread(self.postgres.sql, statement, database)
+
+    async def get(self, service: str, path: str, **query: Any) -> Any:
+        """The body of a GET, which a busy machine may have to be asked for more than once."""
+        bodies: list[Any] = []
+
+        async def answered() -> bool:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                asked = {name: str(value) for name, value in query.items()}
+                status, body = await self.installation.call("GET", service, path, params=asked)
+                bodies.append(body)
+                return status == OK
+            return False
+
+        await self.until(answered, lambda: (path, bodies[-1:]))
+        return bodies[-1]
+
     async def revive(self) -> None:
-        """Whatever is dead runs again; says nothing if all is well."""
-        if self.postgres.pid is None:
-            await asyncio.to_thread(self.postgres.start)
-        if self.nats.pid is None:
-            await asyncio.to_thread(self.nats.start)
+        """Whatever ended runs again, as whoever supervises processes would have it; until all are ready."""
+        for server in (self.postgres, self.nats):
+            await self._started(server)
         for receiver in self.receivers:
             await receiver.be("well")
-        for name, service in self.services.items():
+        for name in self.services:
+            await self._serving(name)
+
+    async def _started(self, server: Postgres | Nats) -> None:
+        async def is_up() -> bool:
+            if server.pid is None:
+                try:
+                    await asyncio.to_thread(server.start)
+                except ServerDidNotStart:  # what it left behind may hinder that for a while
+                    return False
+            return True
+
+        await self.until(is_up, server.last_words)
+
+    async def _serving(self, name: str) -> None:
+        service = self.services[name]
+
+        async def is_ready() -> bool:
             if service.is_dead:
+                self.remarks.append(f"{name} had ended by itself and was started again")
                 service.start()
-            await self.installation.ready(name)
+            return await self.installation.is_ready(name)
+
+        await self.until(is_ready, lambda: service.last_words)
 
     async def conditions(self, name: str) -> dict[str, str]:
         """What a service says is wrong with it."""
@@ -94,17 +154,44 @@ class World:
             self.said = {name: await self.conditions(name) for name in SERVICES}
             return not any(self.said.values())
 
-        await eventually(calm, lambda: self.said)
+        await self.until(calm, lambda: self.said)
+
+    async def heard(self) -> None:
+        """Until every follower has heard all that the catalog ever said, if nobody writes meanwhile."""
+        head = await self.head("catalog")
+
+        async def everywhere() -> bool:
+            seen = [await self.sql(f"SELECT position FROM {table}", name) for name, table in BOOKMARKS.items()]
+            return all(int(position) >= head for lines in seen for position in lines.splitlines())
+
+        await self.until(everywhere, lambda: f"followers are not at {head}")
+
+    async def head(self, name: str) -> int:
+        """Where a log ends."""
+        return int(await self.sql("SELECT position FROM heads", name))
+
+    async def towns(self) -> list[str]:
+        """Everybody of the region who delivers what a commune does."""
+        found = await self.get("catalog", "/municipalities", region=REGION, level="commune", limit=1000)
+        return [one["id"] for one in found["items"]]
 
     async def subscribe(self) -> None:
         """Each receiver to the alerts of one town."""
-        towns = await self.installation.get("catalog", "/municipalities", region=REGION, level="commune", limit=100)
-        for receiver, town in zip(self.receivers, towns["items"], strict=False):
-            body = {"channel": {"kind": "webhook", "url": receiver.url}, "municipality": town["id"]}
-            call = self.installation.call("POST", "notifier", "/subscriptions", headers=self.operator, json=body)
+        for receiver, town in zip(self.receivers, await self.towns(), strict=False):
+            body = {"channel": {"kind": "webhook", "url": receiver.url}, "municipality": town}
+            call = self.installation.call(
+                "POST", "notifier", "/subscriptions", headers=self.tokens[OPERATOR], json=body
+            )
             status, answer = await call
             assert status == 201, answer
-            self.subscribers[town["id"]] = receiver
+            self.subscribers[town] = Subscriber(answer["id"], receiver)
+
+    def keep_what_was_said(self) -> Path:
+        """Copies of all logs, where they stay."""
+        folder = Path(tempfile.mkdtemp(prefix="ozg-chaos-said-"))
+        for log in self.folder.glob("*.log"):
+            shutil.copy(log, folder)
+        return folder
 
     def signal(self, pids: list[int], how: signal.Signals) -> None:
         """To each that still runs."""
@@ -153,10 +240,15 @@ async def _entered(made: World) -> AsyncIterator[None]:
             await stack.enter_async_context(receiver)
         postgres: Any = Behind(made.postgres, made.postgres_wire)
         nats: Any = _Address(f"nats://127.0.0.1:{made.nats_wire.port}")
-        made.installation = Installation(postgres, nats, made.folder, environment=_environment(made))
+        made.installation = Installation(
+            postgres, nats, made.folder, environment=_environment(made), patience=PATIENCE_SECONDS
+        )
         stack.push_async_callback(made.installation.stop)
         await made.installation.start()
-        made.operator = await made.installation.token("operator")
+        token = made.installation.token
+        made.tokens[OPERATOR], made.tokens[DELEGATE] = await asyncio.gather(
+            token("operator"), token("editor", DELEGATE)
+        )
         await made.subscribe()
         yield
 
@@ -168,9 +260,14 @@ class _Address(msgspec.Struct, frozen=True):
 def _environment(made: World) -> dict[str, str]:
     if made.clock is None:
         return {}
-    library = next(str(place) for place in FAKETIME if place.exists())
-    settings = {"FAKETIME_TIMESTAMP_FILE": str(made.clock), "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    return {"LD_PRELOAD": library, "FAKETIME_CACHE_DURATION": "1", **settings}
+    return {
+        "LD_PRELOAD": next(str(place) for place in FAKETIME if place.exists()),
+        "FAKETIME_TIMESTAMP_FILE": str(made.clock),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        # With its fix for waits by that clock, a thread that wants the interpreter's lock spins: ten times the work, and more.
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+    }
 
 
 def _clock(folder: Path) -> Path | None:

@@ -88,7 +88,9 @@ class Installation:
         folder: Path,
         *,
         environment: Mapping[str, str] = MappingProxyType({}),
+        patience: float = PATIENCE,
     ) -> None:
+        self.patience = patience
         self.postgres = postgres
         self.nats = nats
         self._folder = folder
@@ -125,23 +127,26 @@ class Installation:
             await self.ready(name)
 
     async def stop(self) -> None:
+        """Side by side, and not in this thread: what they say last may go through a wire that this loop is."""
         await self.session.close()
-        for service in self.services.values():
-            service.stop()
+        await asyncio.gather(*(asyncio.to_thread(service.stop) for service in self.services.values()))
 
     async def ready(self, name: str) -> None:
         """Until the service answers that it is ready."""
 
-        async def answers() -> bool:
-            service = self.services[name]
-            assert not service.is_dead, service.last_words
-            try:
-                async with self.session.get(f"{service.url}/-/ready") as response:
-                    return response.status == 200
-            except aiohttp.ClientError:
-                return False
+        async def lives_and_is() -> bool:
+            assert not self.services[name].is_dead, self.services[name].last_words
+            return await self.is_ready(name)
 
-        await eventually(answers, lambda: self.services[name].last_words)
+        await eventually(lives_and_is, lambda: self.services[name].last_words, self.patience)
+
+    async def is_ready(self, name: str) -> bool:
+        """Whether it answers so now."""
+        try:
+            async with self.session.get(f"{self.services[name].url}/-/ready") as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
 
     async def command(
         self, service: str, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})
@@ -156,7 +161,7 @@ class Installation:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        said, complained = await asyncio.wait_for(process.communicate(), PATIENCE * 2)
+        said, complained = await asyncio.wait_for(process.communicate(), self.patience * 2)
         assert process.returncode == 0, complained.decode() + said.decode()
         return said.decode().strip()
 
@@ -189,9 +194,11 @@ class Installation:
         return documents
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], explain: Callable[[], object] = str) -> None:
+async def eventually(
+    holds: Callable[[], Awaitable[bool]], explain: Callable[[], object] = str, patience: float = PATIENCE
+) -> None:
     """Wait, for a bounded time, until it holds."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not await holds():
         assert time.monotonic() < deadline, f"this never became so: {explain()}"
         await asyncio.sleep(0.1)
