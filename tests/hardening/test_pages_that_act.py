@@ -35,7 +35,7 @@ async def test_nothing_happens_because_another_site_wants_it(opened: Opened, met
     place = await opened("progress")
     where = path.format_map(_Known(place.known))
     for role in ("operator", "editor"):
-        cookie = {"Cookie": f"ozg-session={place.tokens.token(role, 'ars:147130000000')}"}  # type: ignore[arg-type]  # a role
+        cookie = {"Cookie": f"ozg-session={place.tokens.token(role, 'ars:147130000000')}"}
         for foreign in FOREIGN:
             answer = await place.call(method, where, headers=cookie | foreign)
             assert answer.status_code == 403, (foreign, answer.text[:300])

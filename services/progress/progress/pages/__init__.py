@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from progress.pages import (
     area,
     assets,
+    cell,
     citizens,
     explaining,
     images,
@@ -25,6 +26,7 @@ _ALL = (
     start,
     search,
     town,
+    cell,
     inbox,
     upload,
     citizens,

@@ -42,6 +42,12 @@ class Links:
         """What citizens can do there."""
         return self.to(f"/kommunen/{bare(key)}/online")
 
+    def cell(self, town: str, service: str) -> str:
+        """A service there."""
+        return self.to(
+            f"/kommunen/{bare(town)}/leistungen/{bare(service) if service.startswith('leika:') else service}"
+        )
+
     def region(self, code: str) -> str:
         return self.to(f"/laender/{code}")
 

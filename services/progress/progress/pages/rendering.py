@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
+from litestar.datastructures import Cookie
 
 from edge.headers import PAGE_POLICY
 from edge.language import Language, in_language
@@ -62,6 +63,12 @@ def private(by: Asked, template: str, *, status: int = 200, section: str = "", *
     usual = {"answer": None, "days": by.days, "download": None, "demonstration": False, "plain": ""}
     html = _rendered(by.request, template, embed=False, section=section, a=by.links, lang=by.language, **usual | given)
     return Response(html, media_type="text/html", status_code=status, headers=_headers(by.language) | _PRIVATE)
+
+
+def redirect(address: str, *cookies: Cookie) -> Response[Any]:
+    """On to what is there now that something was done."""
+    headers = {"location": address, "cache-control": "no-store", "referrer-policy": "same-origin"}
+    return Response(None, status_code=303, headers=headers, cookies=list(cookies))
 
 
 def _headers(language: str, *, embedded: bool = False) -> dict[str, str]:

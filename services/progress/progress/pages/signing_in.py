@@ -20,7 +20,7 @@ from edge.problems import Problem
 from edge.sessions import LONGEST, own_page
 from edge.token_refusals import TokenRefused, malformed
 from progress.pages.asked import Asked, asked
-from progress.pages.rendering import REFUSED, private
+from progress.pages.rendering import REFUSED, private, redirect
 from progress.pages.session import sessions, signed_in
 
 _LOCAL: Final = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]*")
@@ -60,7 +60,7 @@ async def go_to_issuer(request: EdgeRequest) -> Response[Any]:
         raise _failed(failed) from failed
     kept = ".".join((on.state, on.verifier, _packed(request.query_params.get("next", ""))))
     cookie = sessions(request).keep(_way_cookie(request), kept, _MINUTES)
-    return _redirect(address, cookie)
+    return redirect(address, cookie)
 
 
 @get("/anmelden/zurueck", include_in_schema=False, opt=OPEN, exception_handlers=REFUSED, status_code=303)
@@ -88,7 +88,7 @@ async def come_back(request: EdgeRequest) -> Response[Any]:
 async def sign_out(request: EdgeRequest) -> Response[Any]:
     """The browser forgets the token."""
     by = asked(request)
-    return _redirect(by.links.to("/"), sessions(request).end())
+    return redirect(by.links.to("/"), sessions(request).end())
 
 
 async def _session(request: EdgeRequest, token: str) -> Cookie:
@@ -123,12 +123,7 @@ def _form(by: Asked, wanted: str, wrong: str = "") -> Response[str]:
 
 
 def _go(by: Asked, wanted: str, *cookies: Cookie) -> Response[Any]:
-    return _redirect(f"{by.links.root}{_local(wanted)}", *cookies)
-
-
-def _redirect(address: str, *cookies: Cookie) -> Response[Any]:
-    headers = {"location": address, "cache-control": "no-store", "referrer-policy": "same-origin"}
-    return Response(None, status_code=303, headers=headers, cookies=list(cookies))
+    return redirect(f"{by.links.root}{_local(wanted)}", *cookies)
 
 
 def _local(wanted: str) -> str:
