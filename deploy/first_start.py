@@ -32,11 +32,16 @@ def main() -> None:
 
 
 def make_databases(root: Path) -> None:
-    """The superuser's password and one a service, each as PostgreSQL reads it and as the service does."""
+    """The superuser's password and one a service, each as PostgreSQL reads it and as the service does; a replica's where there is one."""
     once(root / "postgres" / "postgres", POSTGRES, secrets.token_urlsafe(32))
     for name in DATABASES:
         password = once(root / "postgres" / name, POSTGRES, secrets.token_urlsafe(32))
         once(root / name / "database_url", OZG, f"postgresql://{name}:{password}@postgres/{name}")
+        if name == "progress":
+            once(root / name / "read_database_url", OZG, f"postgresql://{name}:{password}@postgres-replica/{name}")
+    if (root / "replica").is_dir():
+        password = once(root / "postgres" / "replica", POSTGRES, secrets.token_urlsafe(32))
+        once(root / "replica" / "pgpass", POSTGRES, f"*:*:*:replica:{password}\n")
 
 
 def make_bus(root: Path) -> None:

@@ -1,7 +1,7 @@
 """The compose files as docker-compose reads them, and what the first start makes as nats-server reads it."""
 
-import importlib.util
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +13,7 @@ import yaml
 
 from embedded.nats import binary
 from tests.harness.installation import ROOT
+from tests.operating import replicated
 
 DEPLOY = ROOT / "deploy"
 SCALED = ("compose.yaml", "compose.scale.yaml")
@@ -71,16 +72,27 @@ def test_scaled_there_are_several_of_each_of_ours_and_streams_lie_on_three_serve
     assert all(f"nats-data{suffix}" in emptied for suffix in ("", "-2", "-3")), "a restore empties all three"
 
 
+@needs_compose
+def test_scaled_progress_reads_from_a_replica_that_sees_no_secret_but_its_own() -> None:
+    services = read(*SCALED)
+    read_from = services["progress-web"]["environment"]["OZG_PROGRESS_READ_DATABASE_URL_FILE"]
+    assert read_from == "/run/secrets/read_database_url"
+    assert "OZG_PROGRESS_READ_DATABASE_URL_FILE" not in services["progress-worker"]["environment"]
+    replica = services["postgres-replica"]
+    assert [volume for volume in replica["volumes"] if "/run/secrets" in volume] == ["replica-secrets:/run/secrets:ro"]
+    primary = " ".join(services["postgres"]["command"])
+    for bound in ("max_slot_wal_keep_size=", "idle_replication_slot_timeout="):
+        assert bound in primary, "a dead replica fills no disk"
+    most = re.search(r"max_connections=\d+", primary)
+    assert most is not None
+    assert most[0] in " ".join(replica["command"]), "else it does not start"
+
+
 @pytest.fixture
 def first_start(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """As it runs as root; here everything belongs to whoever tests."""
-    specification = importlib.util.spec_from_file_location("first_start", DEPLOY / "first_start.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
     monkeypatch.setattr(os, "chown", lambda *_: None)
-    return module
+    return replicated.first_start()
 
 
 @pytest.mark.parametrize("file", ["nats.conf", "cluster.conf"])

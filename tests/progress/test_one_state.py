@@ -60,7 +60,7 @@ def busy_saxony() -> Story:
 @pytest.fixture
 async def desk(progress_url: str, progress_database: AsyncEngine) -> AsyncIterator[Desk]:
     readers = Readers(progress_url, size=2)
-    yield Desk(progress_database, readers, now, ProgressSettings().time_zone)
+    yield Desk(readers, now, ProgressSettings().time_zone)
     await readers.close()
 
 
@@ -160,4 +160,4 @@ async def test_what_takes_several_statements_is_never_asked_outside_a_snapshot(d
         return await whole.overview(connection, EARLIER)
 
     with pytest.raises(NeedsSnapshot):
-        await desk._readers.at_once(outside)
+        await desk.readers.at_once(outside)

@@ -1,24 +1,22 @@
 """What every route and page works with: the read models and the day it is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import copy
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from litestar import Request
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from edge.problems import Problem
 from events.bus.feed import FeedUnavailable, Source
-from events.following import wait_for
 from events.log.connect import Connection
 from progress.answers import Answers
-from progress.applying import Progress
-from progress.database import SCHEMA
-from progress.projections.moment import Moment, NeedsSnapshot
+from progress.projections.moment import Moment, NeedsSnapshot, position
 from progress.readers import Readers
+from progress.replica import AWAY, Replica
 
 T = TypeVar("T")
 
@@ -29,6 +27,10 @@ AT_ONCE_SECONDS: Final = 0.4
 HEAD_SECONDS: Final = 2.0
 """For so long the catalog may take to say where its log ends."""
 EARLIEST: Final = date(1990, 1, 1)
+_POLL_FROM: Final = 0.01
+_POLL_TO: Final = 0.2
+_MINE: Final = "progress.desk"
+"""Our own key in the state of a request."""
 
 
 class Desk:
@@ -36,15 +38,16 @@ class Desk:
 
     def __init__(
         self,
-        engine: AsyncEngine,
         readers: Readers,
         clock: Callable[[], datetime],
         time_zone: ZoneInfo,
         feed: Source | None = None,
+        replica: Replica | None = None,
     ) -> None:
-        self.engine = engine
         self.answers: Final = Answers()
-        self._readers = readers
+        self.readers = readers
+        self._itself = readers
+        self._replica = replica
         self._clock = clock
         self._time_zone = time_zone
         self._feed = feed
@@ -57,17 +60,35 @@ class Desk:
         """The day it was there at that time."""
         return time.astimezone(self._time_zone).date()
 
-    def reading(self) -> AbstractAsyncContextManager[Connection]:
+    def of_one_request(self) -> "Desk":
+        """All that a request asks is asked at one place; from a replica that fails it goes to the database, and never back.
+
+        So what it waited for is in what it reads, and no answer is kept for a state that is newer than itself.
+        """
+        if self._replica is None:
+            return self
+        mine = copy.copy(self)
+        mine.readers = self._replica.readers if self._replica.in_use else self._itself
+        return mine
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
         """One snapshot to ask."""
-        return self._readers.reading()
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self.readers.reading())
+            except AWAY as error:
+                self._go_elsewhere(error)
+                connection = await stack.enter_async_context(self.readers.reading())
+            yield connection
 
     async def ask(self, question: Callable[[Connection], Awaitable[T]]) -> T:
         """The answer to one question, from one state: by a single statement if that will do, else in a snapshot."""
         try:
-            return await self._readers.at_once(question)
-        except NeedsSnapshot:
-            async with self.reading() as connection:
-                return await question(connection)
+            return await self._ask(question)
+        except AWAY as error:
+            self._go_elsewhere(error)
+            return await self._ask(question)
 
     def moment(self, as_of: date | None = None, known_at: date | None = None) -> Moment:
         """When a question is asked. Raises a problem about a day that has not been."""
@@ -87,8 +108,28 @@ class Desk:
         if not await self._reached(position, WAIT_SECONDS):
             raise _not_yet_there(position)
 
-    async def _reached(self, position: int, seconds: float) -> bool:
-        return await wait_for(self.engine, Progress.name, position, seconds, schema=SCHEMA)
+    async def _ask(self, question: Callable[[Connection], Awaitable[T]]) -> T:
+        try:
+            return await self.readers.at_once(question)
+        except NeedsSnapshot:
+            async with self.readers.reading() as connection:
+                return await question(connection)
+
+    def _go_elsewhere(self, error: Exception) -> None:
+        """From the replica to the database itself. Raises the error if that is not where it comes from."""
+        if self.readers is self._itself or self._replica is None or not self._replica.fails(error):
+            raise error
+        self.readers = self._itself
+
+    async def _reached(self, wanted: int, seconds: float) -> bool:
+        clock = asyncio.get_running_loop().time
+        deadline, pause = clock() + seconds, _POLL_FROM
+        while await self.ask(position) < wanted:
+            if clock() + pause > deadline:
+                return False
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _POLL_TO)
+        return True
 
     async def _head(self, position: int) -> int | None:
         """Where the catalog's log ends, if it says so: nobody need wait for what was never said."""
@@ -102,8 +143,11 @@ class Desk:
 
 
 def desk(request: Request[Any, Any, Any]) -> Desk:
-    """The one of this app."""
-    found: Desk = request.app.state["desk"]
+    """The one of this request."""
+    state = request.scope["state"]
+    found: Desk | None = state.get(_MINE)
+    if found is None:
+        found = state[_MINE] = request.app.state["desk"].of_one_request()
     return found
 
 
@@ -142,9 +186,9 @@ def _not_yet_there(position: int) -> Problem:
         {"en": "Not yet there", "de": "Noch nicht da"},
         {
             "en": f"The event at position {position} is not in the figures after {WAIT_SECONDS:g} seconds. Try again, or leave "
-            "out at_least for the figures there are. /-/health says whether the follower halted.",
+            "out at_least for the figures there are. /-/health says whether the follower halted or a replica is behind.",
             "de": f"Das Ereignis an Position {position} ist nach {WAIT_SECONDS:g} Sekunden noch nicht in den Zahlen. Bitte noch "
-            "einmal versuchen oder at_least weglassen. Ob der Abgleich steht, sagt /-/health.",
+            "einmal versuchen oder at_least weglassen. Ob der Abgleich steht oder eine Kopie zurückliegt, sagt /-/health.",
         },
         field="at_least",
         headers={"retry-after": "2"},

@@ -38,9 +38,10 @@ _FOR_EVER: Final = 0
 class Readers:
     """A pool of such connections. Nothing is connected before the first question."""
 
-    def __init__(self, url: str, *, size: int, schema: str = SCHEMA) -> None:
+    def __init__(self, url: str, *, size: int, schema: str = SCHEMA, connect_limit: float = CONNECT_LIMIT) -> None:
         self._url = url
         self._size = size
+        self._connect_limit = connect_limit
         self._settings = {"search_path": f"{schema}, public", **_SETTINGS}
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
@@ -62,7 +63,7 @@ class Readers:
         """Its answer, without a snapshot for several statements. Asked again on another connection if one was dead."""
         pool = await self._open()
         for others in reversed(range(self._size + 1)):
-            async with asyncio.timeout(CONNECT_LIMIT):
+            async with asyncio.timeout(self._connect_limit):
                 connection = await pool.acquire()
             try:
                 return await question(cast("Connection", connection))
@@ -79,6 +80,12 @@ class Readers:
         if pool is not None:
             await pool.close()
 
+    def drop(self) -> None:
+        """The same without waiting for those who ask: what they asked fails at once."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.terminate()
+
     async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
         if self._pool is None:
             self._pool = asyncpg.create_pool(
@@ -87,7 +94,7 @@ class Readers:
                 max_size=self._size,
                 max_queries=2**62,
                 reset=_leave,
-                timeout=CONNECT_LIMIT,
+                timeout=self._connect_limit,
                 command_timeout=STATEMENT_LIMIT,
                 statement_cache_size=_STATEMENTS_KEPT,
                 max_cached_statement_lifetime=_FOR_EVER,
@@ -108,7 +115,7 @@ class Readers:
     async def _try(
         self, pool: "asyncpg.Pool[asyncpg.Record]"
     ) -> tuple["PoolConnectionProxy[asyncpg.Record]", Transaction]:
-        connection = await pool.acquire(timeout=CONNECT_LIMIT)
+        connection = await pool.acquire(timeout=self._connect_limit)
         try:
             snapshot = connection.transaction(isolation="repeatable_read", readonly=True)
             await snapshot.start()

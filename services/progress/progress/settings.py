@@ -14,6 +14,14 @@ class ProgressSettings(FollowingSettings, frozen=True, kw_only=True):
     database_url: Annotated[
         str, Setting("OZG_PROGRESS_DATABASE_URL", "PostgreSQL database of progress, postgresql://…", secret=True)
     ] = "postgresql://postgres@localhost/progress"
+    read_database_url: Annotated[
+        str | None,
+        Setting(
+            "OZG_PROGRESS_READ_DATABASE_URL",
+            "streaming replica of that database, from which figures are read as long as it answers (none)",
+            secret=True,
+        ),
+    ] = None
     port: Port = 8002
     notifier_url: Annotated[
         str,

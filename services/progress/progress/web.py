@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from progress.pages.acting import acting
 from progress.pages.calling import Neighbours
 from progress.pages.session import recognise
 from progress.readers import Readers
+from progress.replica import Replica
 from progress.routes import ROUTES
 from progress.routes.asked import PROBLEMS
 from progress.routes.unchanged import unchanged
@@ -48,13 +49,15 @@ def create_app(
     """Nothing is connected before the app starts. `verifier` and `feed` stand in for key file and catalog in tests."""
     engine = engine_for(settings.database_url, pool_size=2)
     readers = Readers(settings.database_url, size=settings.connections)
+    replica = _replica(settings)
     if verifier is None and settings.token_public_key_file is not None:
         verifier = verifier_of(settings.token_public_key_file, clock)
 
     @asynccontextmanager
     async def open_for_business(_: Litestar) -> AsyncIterator[None]:
         try:
-            yield
+            async with replica.watched() if replica is not None else nullcontext():
+                yield
         finally:
             await readers.close()
             await engine.dispose()
@@ -64,6 +67,9 @@ def create_app(
     neighbours = Neighbours(settings.catalog_url, settings.notifier_url)
 
     async def database() -> None:
+        """What is asked: the replica was looked at a second ago."""
+        if replica is not None and replica.in_use:
+            return
         async with engine.connect() as connection:
             await connection.execute(sa.text("SELECT 1 FROM followers"))
 
@@ -82,23 +88,21 @@ def create_app(
         description="How far everyone is, now and at any earlier date, and what is open to whom.",
         refusals=PROBLEMS,
         checks={"database": database},
-        conditions={"follower": lambda: running.trouble(settings.database_url)},
-        metrics=_metrics(settings),
-        facts=lambda _: facts(engine, source, running.status(settings.database_url)),
+        conditions={"follower": lambda: running.trouble(settings.database_url)}
+        | ({"replica": replica.trouble} if replica is not None else {}),
+        metrics=_metrics(settings, replica),
+        facts=lambda _: facts(engine, source, running.status(settings.database_url), replica),
         neighbours={name: f"/api/{name}/v1/-/status" for name in ("catalog", "notifier")},
         lifespan=[open_for_business, acting(neighbours, _oidc(settings), clock, new_id)],
         before_request=_before,
         new_id=new_id,
-        state={
-            "desk": Desk(
-                engine,
-                readers,
-                clock,
-                settings.time_zone,
-                source,
-            )
-        },
+        state={"desk": Desk(readers, clock, settings.time_zone, source, replica)},
     )
+
+
+def _replica(settings: ProgressSettings) -> Replica | None:
+    url = settings.read_database_url
+    return None if url is None else Replica(url, settings.database_url, size=settings.connections)
 
 
 async def _before(request: Request[Any, Any, Any]) -> Response[None] | Response[bytes] | None:
@@ -115,7 +119,7 @@ def _oidc(settings: ProgressSettings) -> Client | None:
     )
 
 
-def _metrics(settings: ProgressSettings) -> Metrics:
+def _metrics(settings: ProgressSettings, replica: Replica | None) -> Metrics:
     def read(what: Callable[[FollowerStatus], float]) -> Callable[[], float]:
         def value() -> float:
             seen = running.status(settings.database_url)
@@ -128,4 +132,7 @@ def _metrics(settings: ProgressSettings) -> Metrics:
     metrics.gauge_from("follower_head", "Last event known to exist", read(lambda seen: seen.head))
     metrics.gauge_from("follower_lag", "Events known and not yet in the figures", read(lambda seen: seen.lag))
     metrics.gauge_from("follower_halted", "1 if the follower has halted", read(lambda seen: seen.state == "halted"))
+    if replica is not None:
+        metrics.gauge_from("replica_lag_seconds", "So long the replica has lacked something", lambda: replica.lag)
+        metrics.gauge_from("replica_in_use", "1 if figures are read from the replica", lambda: replica.in_use)
     return metrics
