@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from litestar.types import ControllerRouterHandler
 
 from progress.pages import (
+    alerts,
     area,
     assets,
     cell,
@@ -29,6 +30,7 @@ _ALL = (
     cell,
     inbox,
     upload,
+    alerts,
     citizens,
     area,
     theme,
