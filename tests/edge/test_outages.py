@@ -27,8 +27,14 @@ def wrapped(error: Exception) -> sqlalchemy.exc.DBAPIError:
         asyncpg.AdminShutdownError("terminating connection due to administrator command"),
         asyncpg.DiskFullError("could not extend file"),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.ObjectNotInPrerequisiteStateError('database "catalog" is not currently accepting connections'),
+        asyncpg.InvalidCatalogNameError('database "catalog" does not exist'),
+        asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"),
         wrapped(RuntimeError("connection was closed in the middle of operation: terminating connection")),
         wrapped(asyncpg.CrashShutdownError("the database system is in recovery mode")),
+        wrapped(asyncpg.ObjectNotInPrerequisiteStateError('database "catalog" is not currently accepting connections')),
+        wrapped(asyncpg.InvalidCatalogNameError('database "catalog" does not exist')),
+        wrapped(asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction")),
     ],
 )
 def test_a_database_that_is_away(error: Exception) -> None:

@@ -11,8 +11,8 @@ from edge.problems import Problem, unexpected
 
 log = structlog.get_logger("edge")
 
-_AWAY: Final = frozenset({"08", "53", "57"})
-"""SQLSTATE classes of a database that is gone, out of resources or being shut down."""
+_AWAY: Final = ("08", "25006", "3D", "53", "55", "57")
+"""SQLSTATEs of a database that is gone, read-only, not there, out of resources, letting nobody in or being shut down."""
 _SIGNS: Final = ("connection was closed", "connection is closed", "connection does not exist")
 """What the driver says, without a code, when it lost the server in the middle of something."""
 
@@ -34,7 +34,7 @@ def away(_: Exception) -> Problem:
 def _by_state(error: sqlalchemy.exc.DBAPIError) -> Problem:
     """Away, or a question that was wrong: that is a fault of ours."""
     state = str(getattr(error.orig, "sqlstate", None) or "")
-    if error.connection_invalidated or state[:2] in _AWAY or any(sign in str(error.orig) for sign in _SIGNS):
+    if error.connection_invalidated or state.startswith(_AWAY) or any(sign in str(error.orig) for sign in _SIGNS):
         return away(error)
     log.error("unexpected_exception", exc_info=error)
     return unexpected()
@@ -46,6 +46,9 @@ OUTAGES: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     asyncpg.InterfaceError: away,
     asyncpg.OperatorInterventionError: away,
     asyncpg.InsufficientResourcesError: away,
+    asyncpg.ObjectNotInPrerequisiteStateError: away,
+    asyncpg.InvalidCatalogNameError: away,
+    asyncpg.ReadOnlySQLTransactionError: away,
     sqlalchemy.exc.InterfaceError: away,
     sqlalchemy.exc.OperationalError: away,
     sqlalchemy.exc.TimeoutError: away,

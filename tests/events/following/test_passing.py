@@ -32,6 +32,7 @@ class Coded(Exception):
         InterfaceError("SELECT 1", None, Exception("connection is closed")),
         DBAPIError("SELECT 1", None, Coded("40001")),
         DBAPIError("SELECT 1", None, Coded("55P03")),
+        asyncpg.InvalidCatalogNameError("it is being replaced by a backup"),
     ],
     ids=repr,
 )

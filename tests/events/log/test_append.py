@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
@@ -13,7 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events.contracts import envelope, registry
 from events.deciding import Answer, Key
 from events.log import read
-from events.log.append import AppendQueue, Idempotency, IdempotencyKeyReused, Unstorable, WrongVersion
+from events.log.append import (
+    AppendQueue,
+    Idempotency,
+    IdempotencyKeyReused,
+    StorageUnavailable,
+    Unstorable,
+    WrongVersion,
+)
 from events.log.storage import Loaded, Storage
 from events.log.tables import notes
 from tests.events.log import toy
@@ -65,6 +73,26 @@ async def test_what_the_database_refuses_fails_only_the_bad_command(queue: Appen
     assert [n for n, result in enumerate(results) if isinstance(result, Exception)] == [41]
     assert isinstance(results[41], Unstorable)
     assert [document.position for document in await documents(database)] == list(range(1, 64))
+
+
+@pytest.mark.parametrize("away", ["ALLOW_CONNECTIONS false", "RENAME TO {name}_earlier"])
+async def test_while_the_database_is_being_replaced_callers_are_asked_to_come_again(url: str, away: str) -> None:
+    """As in a restore: it lets nobody in, or is not there for a moment."""
+    name = urlsplit(url).path[1:]
+    operator = await asyncpg.connect(url.replace(f"/{name}", "/postgres", 1))
+    back = {"ALLOW_CONNECTIONS false": "{name} ALLOW_CONNECTIONS true"}.get(away, "{name}_earlier RENAME TO {name}")
+    async with toy.queue(url) as queue:
+        await queue.append(Say("a"), CONTEXT)
+        await operator.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        await operator.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+        await operator.execute(f"ALTER DATABASE {name} {away.format(name=name)}")
+        for _ in range(3):
+            with pytest.raises(StorageUnavailable):
+                await queue.append(Say("a"), CONTEXT)
+        await operator.execute(f"ALTER DATABASE {back.format(name=name)}")
+        await operator.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        assert (await queue.append(Say("a"), CONTEXT)).position == 2
+    await operator.close()
 
 
 async def test_a_stale_version_is_refused_and_names_the_current_one(queue: AppendQueue) -> None:

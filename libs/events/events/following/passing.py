@@ -8,8 +8,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from events.bus.feed import FeedUnavailable
 
-_CLASSES: Final = ("08", "25006", "40", "53", "55", "57", "58", "XX")
-"""Connection, read-only, rolled back, resources, not in that state, operator, system, internal."""
+_CLASSES: Final = ("08", "25006", "3D", "40", "53", "55", "57", "58", "XX")
+"""Connection, read-only, no such database, rolled back, resources, not in that state, operator, system, internal."""
 _SIGNS: Final = ("connection", "closed", "another operation", "cached statement plan is invalid")
 """What the drivers say, without a code, when they lost the server in the middle of something."""
 

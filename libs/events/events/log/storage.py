@@ -164,10 +164,11 @@ UNANSWERED = (
 PASSING = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidCatalogNameError,
     asyncpg.QueryCanceledError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-"""The database's state, not the command's fault: a retry helps."""
+"""The database's state, not the command's fault: a lock, a backup that is being put back. A retry helps."""
