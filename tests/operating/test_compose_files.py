@@ -49,7 +49,7 @@ def test_whoever_asks_for_traces_gets_them_from_each_of_ours_and_sees_them_on_th
     for name in [f"{name}-{part}" for name in ("catalog", "progress", "notifier") for part in ("web", "worker")]:
         told = services[name]["environment"]
         assert told["OZG_TRACES_URL"] == "http://traces:4318/v1/traces"
-        assert "OZG_TRACES_URL" not in usual[name]["environment"]
+        assert not usual[name]["environment"]["OZG_TRACES_URL"]
         assert told.items() > usual[name]["environment"].items(), "and all else is as it was"
     (collector,) = [services[name] for name in services.keys() - usual.keys()]
     assert "127.0.0.1" in str(collector["ports"])
