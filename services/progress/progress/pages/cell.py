@@ -61,7 +61,7 @@ class Place(NamedTuple):
 async def show_cell(request: EdgeRequest, municipality: FromPath[str], service: FromPath[str]) -> Response[str]:
     """As of the day chosen; whoever may record finds the form."""
     by = asked(request)
-    await _caught_up(by)
+    await caught_up(by)
     place = await _place(by, municipality, service)
     return await _page(by, place)
 
@@ -229,7 +229,7 @@ def _on(version: str) -> dict[str, str]:
     return {"if-match": etag(int(version))} if int(version) else {"if-none-match": "*"}
 
 
-async def _caught_up(by: Asked) -> None:
+async def caught_up(by: Asked) -> None:
     """Who just did something sees it; if that takes too long, the page comes without."""
     position = by.request.query_params.get("at_least", "")
     if position.isdecimal() and len(position) < 19:

@@ -92,4 +92,16 @@ WORDS: Final[dict[str, str]] = {
     "done_gespeichert": "Saved.",
     "done_bestaetigt": "Thank you. The status is confirmed.",
     "done_zurueckgenommen": "The status was taken back.",
+    # all of a theme, row by row
+    "own_rows": "Record",
+    "rows_title": "Record statuses",
+    "rows_lead": "{recorded} of {of} services are recorded.",
+    "rows_how": "What is not recorded yet comes first. Only what you change is saved. If something changed, name the day of the change as “effective from”; if the old day stays, it is a correction. You can say more on the page of the service.",
+    "rows_done": "Saved or confirmed: {done}.",
+    "rows_nothing": "Nothing was changed; nothing was saved.",
+    "rows_wrong_one": "One row does not do yet; what is missing is said there.",
+    "rows_wrong": "{wrong} rows do not do yet; what is missing is said there.",
+    "row_changed": "Meanwhile somebody else changed this row. Please look at the page of the service; if yours is to hold, save again.",
+    "all_still_true": "All that is recorded here is still true",
+    "save_all": "Save all changes",
 }

@@ -92,4 +92,16 @@ WORDS: Final[dict[str, str]] = {
     "done_gespeichert": "Gespeichert.",
     "done_bestaetigt": "Danke. Der Stand ist bestätigt.",
     "done_zurueckgenommen": "Der Stand ist zurückgenommen.",
+    # all of a theme, row by row
+    "own_rows": "Erfassen",
+    "rows_title": "Stände erfassen",
+    "rows_lead": "{recorded} von {of} Leistungen sind erfasst.",
+    "rows_how": "Was noch nicht erfasst ist, steht oben. Gespeichert wird nur, was Sie ändern. Hat sich etwas geändert, nennen Sie bei „gilt ab“ den Tag der Änderung; bleibt der alte Tag stehen, gilt das als Berichtigung. Mehr Angaben machen Sie auf der Seite der Leistung.",
+    "rows_done": "Gespeichert oder bestätigt: {done}.",
+    "rows_nothing": "Es war nichts geändert; gespeichert wurde nichts.",
+    "rows_wrong_one": "Eine Zeile passt noch nicht; was fehlt, steht dort.",
+    "rows_wrong": "{wrong} Zeilen passen noch nicht; was fehlt, steht dort.",
+    "row_changed": "Inzwischen hat jemand anderes diese Zeile geändert. Bitte auf der Seite der Leistung nachsehen; wenn Ihre Angabe gelten soll, noch einmal speichern.",
+    "all_still_true": "Alles Erfasste hier stimmt noch",
+    "save_all": "Alle Änderungen speichern",
 }
