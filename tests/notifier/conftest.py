@@ -18,6 +18,9 @@ from tests.harness.postgres import Databases
 from tests.notifier.alerts import Alerts
 from tests.notifier.app import App, running
 from tests.notifier.listening import Listening
+from tests.notifier.mailing import settings as mail_settings
+from tests.notifier.mailing import worker
+from tests.notifier.postbox import Postbox
 from tests.notifier.receiver import Receiver
 from tests.notifier.telling import (
     ASSOCIATION,
@@ -118,3 +121,23 @@ async def strict_app(notifier_database: str, clock: Clock, new_id: Ids) -> Async
     """An installation as it is by default: public addresses only."""
     async with running(notifier_database, clock, new_id) as app:
         yield app
+
+
+@pytest.fixture
+async def postbox() -> AsyncIterator[Postbox]:
+    async with Postbox() as postbox:
+        yield postbox
+
+
+@pytest.fixture
+async def mail_app(notifier_database: str, clock: Clock, new_id: Ids, postbox: Postbox) -> AsyncIterator[App]:
+    """An installation that sends mail."""
+    async with running(notifier_database, clock, new_id, **mail_settings(postbox)) as app:
+        yield app
+
+
+@pytest.fixture
+async def mailing(notifier_database: str, desk: Desk, sender: Sender, postbox: Postbox) -> AsyncIterator[Delivering]:
+    """One worker that sends mail too."""
+    async with worker(notifier_database, desk, sender, postbox) as delivering:
+        yield delivering

@@ -126,6 +126,12 @@ def availability(
     )
 
 
+def terms_of(region: str) -> parts.Availability:
+    """Open there, with something said of the contract."""
+    terms = parts.Terms(order_url="https://example.org/terms", contract="Beitritt")
+    return parts.Availability(region=region, from_=TODAY, until=None, members=None, terms=terms)
+
+
 def opened(what: parts.Solution, where: parts.Availability | str) -> c.SolutionBecameAvailable:
     return c.SolutionBecameAvailable(
         solution=what, availability=availability(where) if isinstance(where, str) else where

@@ -48,7 +48,7 @@ async def test_of_a_closed_subscription_no_table_knows_the_address(
             await close(connection, [str(gone)], desk.clock(), "by-owner")
         assert await places(engine, receiver.url) == set()
         async with transaction(engine) as connection:
-            await forget(connection, desk.clock() - timedelta(days=90))
+            await forget(connection, desk, desk.clock() - timedelta(days=90))
         assert await places(engine, place) == set()
         assert await places(engine, f"{URL(other.url).host}:{URL(other.url).port}") == {"subscriptions", "deliveries"}
         assert await places(engine, SECRET) == {"subscriptions"}
@@ -56,7 +56,13 @@ async def test_of_a_closed_subscription_no_table_knows_the_address(
 
 
 async def test_settled_deliveries_go_when_they_are_old_and_waiting_ones_stay(
-    told: Told, listening: Listening, receiver: Receiver, delivering: Delivering, engine: AsyncEngine, clock: Clock
+    told: Told,
+    listening: Listening,
+    receiver: Receiver,
+    delivering: Delivering,
+    engine: AsyncEngine,
+    desk: Desk,
+    clock: Clock,
 ) -> None:
     await listening(receiver.url, LEIPZIG)
     await told(opened(POST, "DE-SN"))
@@ -68,8 +74,8 @@ async def test_settled_deliveries_go_when_they_are_old_and_waiting_ones_stay(
     await eventually(lambda: _attempted(listening, 2))
     before = len(await listening.deliveries())
     async with transaction(engine) as connection:
-        assert await forget(connection, clock() - timedelta(days=1)) == 0
-        assert await forget(connection, clock() - timedelta(hours=1)) == 1
+        assert await forget(connection, desk, clock() - timedelta(days=1)) == 0
+        assert await forget(connection, desk, clock() - timedelta(hours=1)) == 1
     assert len(await listening.deliveries()) == before - 1 >= 1
     assert [one.delivery_id for one in await listening.attempts()] == [
         one.id for one in await listening.deliveries() if one.attempts

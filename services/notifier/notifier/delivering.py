@@ -14,11 +14,14 @@ from events.log.connect import CONNECT_LIMIT, STATEMENT_LIMIT, Connection
 from events.log.watching import Head
 from events.tracing import origins
 from notifier.audience.raising import Desk
+from notifier.channels.email.gathering import release
+from notifier.channels.email.mailing import Mailing
 from notifier.channels.webhook.claiming import Claim, claim
 from notifier.channels.webhook.endpoints import Endpoint, Endpoints, learn
+from notifier.channels.webhook.failing import PATIENCE
 from notifier.channels.webhook.queueing import Queue, Turn
 from notifier.channels.webhook.sending import Answered, Request, Sender
-from notifier.channels.webhook.settling import Outcome, settle
+from notifier.channels.webhook.settling import Outcome, State, settle
 from notifier.domain.answer import Meaning, meaning, wish
 from notifier.domain.schedule import next_attempt
 
@@ -58,6 +61,7 @@ class Delivering:
         database_url: str,
         desk: Desk,
         sender: Sender,
+        mailing: Mailing | None = None,
         *,
         at_once: int = 128,
         per_endpoint: int = 16,
@@ -68,6 +72,7 @@ class Delivering:
         self._pool: Pool
         self._desk = desk
         self._sender = sender
+        self._mailing = mailing
         self._most_claimed = AHEAD * at_once
         self._endpoints = Endpoints(per_endpoint)
         self._queue = Queue(self._endpoints, at_once)
@@ -125,6 +130,8 @@ class Delivering:
         now = self._desk.clock()
         room = self._endpoints.room(now)
         async with self._transaction() as connection:
+            if self._mailing is not None:
+                await release(connection, self._desk)
             await connection.execute(_NOT_ON_DISK)
             return await claim(connection, now, limit=free, room=room, room_of_others=self._endpoints.per_endpoint)
 
@@ -171,10 +178,10 @@ class Delivering:
         now = self._desk.clock()
         if now > one.safe_until:
             return None  # its turn came too late: the lease brings it back
-        if not one.listening:
-            return Outcome(one, "closed", now, None)
-        if one.disabled:
-            return Outcome(one, "given-up", now, None)
+        if one.mail is not None and self._mailing is None:
+            return None  # a worker that sends mail may have it when the lease is over
+        if (instead := self._instead(one, now)) is not None:
+            return Outcome(one, instead, now, None)
         try:
             answered = await self._ask(one, now)
         except Exception as mistake:
@@ -182,7 +189,17 @@ class Delivering:
             answered = Answered(None, 0, f"{type(mistake).__name__} here")
         return self._judge(one, endpoint, answered)
 
+    def _instead(self, one: Claim, now: datetime) -> State | None:
+        """What becomes of it where nothing is to be sent."""
+        if not one.listening or (one.mail is not None and one.mail.is_void(one.alerts, now)):
+            return "closed"
+        if one.disabled:
+            return "given-up"
+        return "carried" if self._day_is_over(one, now) else None
+
     async def _ask(self, one: Claim, now: datetime) -> Answered:
+        if one.mail is not None and self._mailing is not None:
+            return await self._mailing.send(one, now)
         request = Request(one.url, one.secrets, one.webhook_id, one.body, one.batch)
         tracer = self._desk.tracer
         if tracer is None:
@@ -196,15 +213,29 @@ class Delivering:
 
     def _judge(self, one: Claim, endpoint: Endpoint, answered: Answered) -> Outcome:
         now = self._desk.clock()
-        means, asked = meaning(answered.status), wish(answered.status, answered.retry_after, now)
+        means: Meaning = "refused" if answered.refused else meaning(answered.status)
+        asked = wish(answered.status, answered.retry_after, now)
         learn(endpoint, answered, asked, now)
         self._on_attempt(means)
         if means == "taken":
             return Outcome(one, "delivered", now, answered)
         if means == "gone":
             return Outcome(one, "closed", now, answered)
+        if means == "refused":
+            return Outcome(one, "given-up", now, answered)
         due_at = next_attempt(one.attempts + 1, now, jitter=self._jitter(), wish=asked)
-        return Outcome(one, "given-up" if due_at is None else "due", now, answered, due_at)
+        if one.mail is not None and one.digest_on is not None:
+            if one.failing_since is not None and now - one.failing_since >= PATIENCE:
+                return Outcome(one, "given-up", now, answered)
+            if due_at is None or self._day_is_over(one, due_at):
+                return Outcome(one, "carried", now, answered)
+        if due_at is None:
+            return Outcome(one, "given-up", now, answered)
+        return Outcome(one, "due", now, answered, due_at)
+
+    def _day_is_over(self, one: Claim, at: datetime) -> bool:
+        """A mail leaves on its day or with the next one, so that nobody gets two on one day; a question has no day."""
+        return one.digest_on is not None and one.mail is not None and self._desk.day(at) != one.digest_on
 
     async def _settle_on(self) -> None:
         """What is waiting, in one transaction; requests go first, because nobody waits for it to be written down."""

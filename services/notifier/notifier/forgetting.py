@@ -1,4 +1,4 @@
-"""What the notifier forgets: where somebody listened who listens no more, and how deliveries went that nobody asks about.
+"""What the notifier forgets: where somebody listened who listens no more or never agreed, and how deliveries went that nobody asks about.
 
 The address and the secret of a subscription are gone with its closing. What its deliveries know of the receiver goes a moment
 later, because some may be under way; and settled deliveries go when they are old.
@@ -6,7 +6,7 @@ later, because some may be under way; and settled deliveries go when they are ol
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.log.connect import Connection
+from notifier.audience.raising import Desk
+from notifier.channels.email import confirming
 from notifier.database import transaction
 
 log = structlog.get_logger(__name__)
@@ -48,8 +50,13 @@ SELECT count(*) FROM gone
 """
 
 
-async def forget(connection: Connection, before: datetime) -> int:
-    """One step of both, in the transaction given; how many deliveries from before that day went."""
+_ASKED = "DELETE FROM confirmations WHERE asked_at < $1"
+
+
+async def forget(connection: Connection, desk: Desk, before: datetime) -> int:
+    """One step of all, in the transaction given; how many deliveries from before that day went."""
+    await confirming.give_up_asking(connection, desk)
+    await connection.execute(_ASKED, desk.clock() - confirming.DAY)
     await connection.execute(_DISOWN, AT_A_TIME)
     await connection.execute(_ERASED)
     gone: int = await connection.fetchval(_PRUNE, before, AT_A_TIME)
@@ -57,9 +64,9 @@ async def forget(connection: Connection, before: datetime) -> int:
 
 
 @contextlib.asynccontextmanager
-async def forgetting(engine: AsyncEngine, clock: Callable[[], datetime], kept_days: int) -> AsyncIterator[None]:
+async def forgetting(engine: AsyncEngine, desk: Desk, kept_days: int) -> AsyncIterator[None]:
     """In the background, every minute and step by step."""
-    task = asyncio.create_task(_forget_on(engine, clock, timedelta(days=kept_days)), name="forgetting")
+    task = asyncio.create_task(_forget_on(engine, desk, timedelta(days=kept_days)), name="forgetting")
     try:
         yield
     finally:
@@ -67,12 +74,12 @@ async def forgetting(engine: AsyncEngine, clock: Callable[[], datetime], kept_da
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _forget_on(engine: AsyncEngine, clock: Callable[[], datetime], kept: timedelta) -> None:
+async def _forget_on(engine: AsyncEngine, desk: Desk, kept: timedelta) -> None:
     while True:
         gone = 0
         try:
             async with transaction(engine) as connection:
-                gone = await forget(connection, clock() - kept)
+                gone = await forget(connection, desk, desk.clock() - kept)
         except Exception as error:  # noqa: BLE001  the database is away: what is to be forgotten is forgotten later
             log.warning("forgetting failed", error=repr(error))
         if gone < AT_A_TIME:

@@ -19,6 +19,7 @@ from events.following import wait_for
 from events.log.connect import Connection
 from events.log.write import Context
 from notifier.audience.raising import Desk
+from notifier.channels.email.mailing import Mail
 from notifier.channels.webhook import addresses
 from notifier.channels.webhook.connecting import Lookup, system_lookup
 from notifier.channels.webhook.sending import Sender
@@ -40,6 +41,7 @@ class Office(NamedTuple):
     desk: Desk
     sender: Sender
     lookup: Lookup = system_lookup
+    mail: Mail | None = None
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
 
     @asynccontextmanager

@@ -15,7 +15,7 @@ class Running:
         self.follower = follower
         self.relay = relay
         self.due = 0
-        self.attempts: dict[Meaning, int] = {"taken": 0, "gone": 0, "again": 0}
+        self.attempts: dict[Meaning, int] = {"taken": 0, "gone": 0, "again": 0, "refused": 0}
 
     def count(self, meaning: Meaning) -> None:
         """One more attempt."""

@@ -1,5 +1,6 @@
 """What an operator can set. Read at the door only: web.py, worker.py, __main__.py."""
 
+from datetime import time
 from ipaddress import ip_network
 from typing import Annotated
 
@@ -7,6 +8,10 @@ import msgspec
 
 from edge.serving_settings import FollowingSettings, Port, StreamReplicas
 from edge.settings import Setting, SettingsInvalid
+from events.contracts.refusals import Refusal
+from notifier.channels.email.composing import sender
+from notifier.channels.email.mailing import Mail
+from notifier.channels.email.server import server
 from notifier.channels.webhook.addresses import Network, Policy
 
 
@@ -48,6 +53,47 @@ class NotifierSettings(FollowingSettings, frozen=True, kw_only=True):
             "OZG_ALLOW_LOOPBACK_WEBHOOKS", "for trying things out on one machine: http:// to this machine is allowed"
         ),
     ] = False
+
+    smtp_url: Annotated[
+        str | None,
+        Setting(
+            "OZG_SMTP_URL",
+            "mail server that takes our mails, smtps://user:password@host, smtp+starttls://… or smtp://host; none: no mail",
+            secret=True,
+        ),
+    ] = None
+    mail_from: Annotated[
+        str | None, Setting("OZG_MAIL_FROM", "who sends them, Name <address>; needed where OZG_SMTP_URL is set")
+    ] = None
+    mail_hour: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=23),
+        Setting("OZG_MAIL_HOUR", "hour of the day, in OZG_TIME_ZONE, at which mails and other digests leave"),
+    ] = 6
+
+    @property
+    def digest_at(self) -> time:
+        """When what gathered leaves."""
+        return time(self.mail_hour)
+
+    @property
+    def mail(self) -> Mail | None:
+        """None where no mail is sent. Raises SettingsInvalid."""
+        if self.smtp_url is None:
+            return None
+        if self.mail_from is None or self.public_url is None:
+            raise SettingsInvalid(
+                "OZG_SMTP_URL is set: OZG_MAIL_FROM and OZG_PUBLIC_URL (for the links) are needed too"
+            )
+        try:
+            where = server(self.smtp_url)
+        except ValueError as error:
+            raise SettingsInvalid(f"OZG_SMTP_URL: {error}") from None
+        try:
+            from_ = sender(self.mail_from)
+        except Refusal:
+            raise SettingsInvalid(f"OZG_MAIL_FROM: {self.mail_from!r}; expected Name <name@example.org>") from None
+        return Mail(where, from_, self.public_url.rstrip("/"))
 
     @property
     def policy(self) -> Policy:

@@ -24,6 +24,7 @@ from events.log.write import Log
 from notifier import __version__
 from notifier.audience.hearing import Hearing, together
 from notifier.audience.raising import Desk
+from notifier.channels.email.mailing import Mailing
 from notifier.channels.webhook.sending import Sender
 from notifier.database import transaction
 from notifier.delivering import Delivering
@@ -53,7 +54,7 @@ async def working(
     """Everything that runs in the background, running."""
     engine = engine_for(settings.database_url, pool_size=settings.connections)
     tracing = tracing_of(settings, "notifier", __version__)
-    desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone, tracing)
+    desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone, tracing, settings.digest_at)
     stream = StreamSettings(replicas=settings.stream_replicas)
     relay = Relay(settings.database_url, settings.nats_url, speaker="notifier", settings=stream, tracer=tracing)
     running = Running(follower(settings, engine, desk), relay)
@@ -61,10 +62,13 @@ async def working(
         await stack.enter_async_context(kept(tracing))
         stack.push_async_callback(engine.dispose)
         sender = await stack.enter_async_context(Sender(settings.policy))
+        mail = settings.mail
+        mailing = None if mail is None else await stack.enter_async_context(Mailing(mail, settings.time_zone))
         delivering = Delivering(
             settings.database_url,
             desk,
             sender,
+            mailing,
             at_once=settings.deliveries_at_once,
             per_endpoint=settings.deliveries_per_endpoint,
             on_attempt=running.count,
@@ -74,7 +78,7 @@ async def working(
         await stack.enter_async_context(delivering.running())
         await stack.enter_async_context(running.follower.running())
         await stack.enter_async_context(_counting(engine, running))
-        await stack.enter_async_context(forgetting(engine, clock, settings.deliveries_kept_days))
+        await stack.enter_async_context(forgetting(engine, desk, settings.deliveries_kept_days))
         yield running
 
 

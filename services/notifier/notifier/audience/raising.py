@@ -1,7 +1,7 @@
 """Raising alerts: the event, the inbox row and the deliveries, all in the transaction that heard of the cause."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from events.log.connect import Connection
 from events.log.statement import Statement
 from events.log.write import Clock, Context, Log, NewId, Written, insert, lock_head, seal
 from events.tracing import Origin, Tracer
-from notifier.domain.schedule import digest_due
+from notifier.domain.schedule import DIGEST_AT, digest_due
 from notifier.domain.wanting import Topic, within
 
 CHUNK: Final = 2000
@@ -35,7 +35,8 @@ FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::text[]) AS raised (position
 
 _WANTED = """
 WITH wanted AS (
-    SELECT s.id, s.endpoint, s.mode = 'digest' OR raised.later AS gathered, raised.position, raised.event_id
+    SELECT s.id, s.endpoint, s.channel = 'email' AS mailed, s.mode = 'digest' OR raised.later AS gathered,
+           raised.position, raised.event_id
     FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::bool[], $5::int[])
         AS raised (position, event_id, authority_id, later, topic)
     JOIN (
@@ -45,6 +46,7 @@ WITH wanted AS (
             WITH ORDINALITY AS named (services, themes, regions, within, topic)
     ) about ON about.topic = raised.topic
     JOIN subscriptions s ON coalesce(s.authority_id, 0) = raised.authority_id AND s.closed_at IS NULL AND s.disabled_at IS NULL
+        AND s.confirm_until IS NULL
     WHERE ($11::uuid IS NULL OR s.id = $11)
       AND (s.events = '{}' OR $10 = ANY(s.events))
       AND (s.services = '{}' OR s.services && about.services)
@@ -56,16 +58,25 @@ WITH wanted AS (
 _THEN_DELIVER = """
 , at_once AS (
     INSERT INTO deliveries (id, subscription_id, endpoint, webhook_id, alerts, state, due_at, created_at)
-    SELECT uuidv7(), id, endpoint, event_id || '_' || id, ARRAY[position], 'due', $12, $12 FROM wanted WHERE NOT gathered
+    SELECT uuidv7(), id, endpoint, event_id || '_' || id, ARRAY[position], 'due', $12, $12
+    FROM wanted WHERE NOT gathered AND NOT mailed
+), mailed AS (
+    INSERT INTO deliveries AS d (id, subscription_id, endpoint, webhook_id, alerts, state, due_at, created_at)
+    SELECT gathering, id, endpoint, 'mail_' || gathering, alerts, 'gathering', $14, $12
+    FROM (
+        SELECT uuidv7() AS gathering, id, endpoint, array_agg(position ORDER BY position) AS alerts
+        FROM wanted WHERE mailed GROUP BY id, endpoint
+    ) AS mail
+    ON CONFLICT (subscription_id) WHERE state = 'gathering' DO UPDATE SET alerts = d.alerts || excluded.alerts
 ), so_far AS (
     SELECT listener.id, coalesce(sum(cardinality(d.alerts)), 0) AS alerts
-    FROM (SELECT DISTINCT id FROM wanted WHERE gathered) AS listener
+    FROM (SELECT DISTINCT id FROM wanted WHERE gathered AND NOT mailed) AS listener
     LEFT JOIN deliveries d ON d.subscription_id = listener.id AND d.digest_on = $13 AND d.claim = 0
     GROUP BY listener.id
 ), parted AS (
     SELECT id, endpoint, position,
            ((so_far.alerts + row_number() OVER (PARTITION BY id ORDER BY position) - 1) / $15)::int AS part
-    FROM wanted JOIN so_far USING (id) WHERE gathered
+    FROM wanted JOIN so_far USING (id) WHERE gathered AND NOT mailed
 )
 INSERT INTO deliveries AS d
     (id, subscription_id, endpoint, webhook_id, alerts, digest_on, digest_part, state, due_at, created_at)
@@ -91,14 +102,23 @@ class Desk(NamedTuple):
     new_id: NewId
     zone: ZoneInfo
     tracer: Tracer | None = None
+    digest_at: time = DIGEST_AT
 
     def context(self, correlation_id: str | None, traceparent: str | None) -> Context:
         """The notifier speaks for its installation."""
         return Context(f"{self.log.installation}/notifier/follower", correlation_id, traceparent)
 
-    def day(self, time: datetime) -> date:
+    def day(self, moment: datetime) -> date:
         """The calendar day there."""
-        return time.astimezone(self.zone).date()
+        return moment.astimezone(self.zone).date()
+
+    def todays_digest(self, now: datetime) -> datetime:
+        """When what had gathered before leaves today, or left."""
+        return datetime.combine(self.day(now), self.digest_at, self.zone)
+
+    def next_digest(self, now: datetime) -> datetime:
+        """When what gathers from now on leaves."""
+        return digest_due(now, self.zone, self.digest_at)
 
 
 class Draft(NamedTuple):
@@ -152,7 +172,7 @@ async def _raise(
     authorities = [draft.authority_id for draft in drafts]
     kept = Statement(_KEEP, [positions, ids, authorities, [draft.fact.reason for draft in drafts], now])
     await insert(connection, desk.log, written, [kept])
-    due = digest_due(now, desk.zone)
+    due = desk.next_digest(now)
     await connection.execute(
         _DELIVER,
         positions,

@@ -1,7 +1,7 @@
 """Who listens: opening and reactivating a subscription, and the one summary that each then gets of what is open now."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from events.contracts.notifier import (
     Cause,
     ChannelKind,
     Filter,
+    SubscriptionConfirmed,
     SubscriptionOpened,
     SubscriptionReactivated,
 )
@@ -24,6 +25,7 @@ from notifier.audience import services, solutions
 from notifier.audience.lacking import lacking, municipality
 from notifier.audience.raising import Desk, Draft, raise_alerts
 from notifier.domain import wording
+from notifier.domain.letter import Language
 from notifier.domain.subscription import Mode, MunicipalityEnded, MunicipalityUnknown
 from notifier.domain.wanting import Topic, lets_through, within
 
@@ -33,13 +35,17 @@ WHERE key = $1 OR aliases @> ARRAY[$1] ORDER BY key = $1 DESC LIMIT 1
 """
 _OPEN = """
 INSERT INTO subscriptions (id, owner, channel, url, endpoint, secret, authority_id, services, themes, regions,
-    within_regions, events, mode, opened_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    within_regions, events, mode, opened_at, language, confirm_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 """
 _REACTIVATE = """
 UPDATE subscriptions s SET disabled_at = NULL, failing_since = NULL
 WHERE id = $1 AND disabled_at IS NOT NULL AND closed_at IS NULL
-RETURNING services, themes, regions, events, (SELECT key FROM authorities WHERE id = s.authority_id) AS key
+RETURNING id
+"""
+_WANTED = """
+SELECT services, themes, regions, events, (SELECT key FROM authorities WHERE id = s.authority_id) AS key
+FROM subscriptions s WHERE id = $1
 """
 _OPEN_NOW = """
 SELECT o.slug, o.document, v.region, array_agg(s.id) AS services
@@ -55,7 +61,7 @@ OPENING = "solution-became-available"
 
 
 class Wish(NamedTuple):
-    """A subscription as it is asked for, understood and checked."""
+    """A subscription as it is asked for, understood and checked. With `confirm_until` it hears nothing until it is confirmed."""
 
     owner: str
     channel: ChannelKind
@@ -65,6 +71,8 @@ class Wish(NamedTuple):
     municipality: str | None
     filter: Filter
     mode: Mode
+    language: Language | None = None
+    confirm_until: datetime | None = None
 
 
 class Open(NamedTuple):
@@ -85,7 +93,7 @@ class Authority(NamedTuple):
 
 
 async def open_subscription(connection: Connection, desk: Desk, wish: Wish, context: Context) -> UUID:
-    """From now on it hears. Raises MunicipalityUnknown, MunicipalityEnded.
+    """From now on it hears, or from when it is confirmed. Raises MunicipalityUnknown, MunicipalityEnded.
 
     The event comes first: its lock on the log makes what is open now, and what opens from now on, meet without a gap.
     """
@@ -122,7 +130,11 @@ async def open_subscription(connection: Connection, desk: Desk, wish: Wish, cont
         wish.filter.events,
         wish.mode,
         now,
+        wish.language,
+        wish.confirm_until,
     )
+    if wish.confirm_until is not None:
+        return id_
     draft = await _summary(connection, wish.filter, authority, today, cause(written.document))
     if draft is not None:
         await raise_alerts(connection, desk, [draft], context, subscription=id_)
@@ -132,11 +144,21 @@ async def open_subscription(connection: Connection, desk: Desk, wish: Wish, cont
 async def reactivate(connection: Connection, desk: Desk, id_: UUID, context: Context) -> None:
     """From now on it hears again, if it was disabled. The head comes first, as for everyone who changes subscriptions."""
     await lock_head(connection, desk.log)
-    row = await connection.fetchrow(_REACTIVATE, id_)
-    if row is None:
-        return
-    said = (Key("subscription", str(id_)), SubscriptionReactivated(subscription=str(id_)))
-    (written,) = await write(connection, desk.log, [said], context=context, clock=desk.clock, new_id=desk.new_id)
+    if await connection.fetchval(_REACTIVATE, id_) is not None:
+        await begin(connection, desk, id_, SubscriptionReactivated(subscription=str(id_)), context)
+
+
+async def begin(
+    connection: Connection,
+    desk: Desk,
+    id_: UUID,
+    said: SubscriptionConfirmed | SubscriptionReactivated,
+    context: Context,
+) -> None:
+    """Say so, and sum up what is open now. Whoever calls holds the head."""
+    key = Key("subscription", str(id_))
+    (written,) = await write(connection, desk.log, [(key, said)], context=context, clock=desk.clock, new_id=desk.new_id)
+    (row,) = await connection.fetch(_WANTED, id_)
     authority = await find_authority(connection, row["key"]) if row["key"] is not None else None
     wanted = Filter(**{field: tuple(row[field]) for field in Filter.__struct_fields__})
     draft = await _summary(connection, wanted, authority, desk.day(desk.clock()), cause(written.document))

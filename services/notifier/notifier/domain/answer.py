@@ -1,10 +1,11 @@
-"""What a receiver's answer means."""
+"""What a receiver's answer means; mail servers count as receivers, and their codes from 200 to 299 mean the same."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-Meaning = Literal["taken", "gone", "again"]
+Meaning = Literal["taken", "gone", "again", "refused"]
+"""`refused`: a mail server says that there is no such address."""
 
 GONE = 410
 SLOW_DOWN = frozenset({429, 503})

@@ -22,7 +22,7 @@ LONGEST_WISH: Final = timedelta(hours=24)
 """A receiver's Retry-After is followed up to here."""
 
 DIGEST_AT: Final = time(6)
-"""Before the working day begins, in the installation's time zone."""
+"""Before the working day begins, in the installation's time zone; an operator may choose another hour."""
 
 
 def next_attempt(made: int, now: datetime, *, jitter: float, wish: timedelta | None = None) -> datetime | None:
@@ -38,10 +38,10 @@ def next_attempt(made: int, now: datetime, *, jitter: float, wish: timedelta | N
     return now + pause
 
 
-def digest_due(now: datetime, zone: ZoneInfo) -> datetime:
+def digest_due(now: datetime, zone: ZoneInfo, at: time = DIGEST_AT) -> datetime:
     """The next morning in the installation's zone: a digest gathers until then and leaves once a day."""
     there = now.astimezone(zone)
-    morning = datetime.combine(there.date(), DIGEST_AT, zone)
+    morning = datetime.combine(there.date(), at, zone)
     if morning <= there:
-        morning = datetime.combine(there.date() + timedelta(days=1), DIGEST_AT, zone)
+        morning = datetime.combine(there.date() + timedelta(days=1), at, zone)
     return morning

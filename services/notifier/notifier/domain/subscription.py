@@ -138,6 +138,36 @@ class SubscriptionIsDisabled(Refusal):
         )
 
 
+class OnlyForWebhooks(Refusal):
+    """Mails are neither tried nor sent twice nor signed."""
+
+    slug: ClassVar[str] = "only-for-webhooks"
+    kind: ClassVar[RefusalKind] = "conflict"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This subscription is sent by mail: there is no test, no secret to change and nothing to send again. "
+            "All that was said is in the inbox.",
+            "Dieses Abonnement kommt per E-Mail: Es gibt keinen Test, kein Geheimnis zu wechseln und nichts noch einmal zu senden. "
+            "Alles Gesagte steht im Posteingang.",
+        )
+
+
+class NoMailHere(Refusal):
+    """The operator has named no mail server."""
+
+    slug: ClassVar[str] = "no-mail-here"
+    kind: ClassVar[RefusalKind] = "invalid"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This installation sends no mail, because its operator has named no mail server (OZG_SMTP_URL). Use a webhook or a feed.",
+            "Diese Installation verschickt keine E-Mails, weil ihr Betreiber keinen Mailserver genannt hat (OZG_SMTP_URL). Bitte "
+            "einen Webhook oder einen Feed nutzen.",
+            field="channel.kind",
+        )
+
+
 def understood(wanted: Filter, *, municipality: bool) -> Filter:
     """The filter with full keys, each once. Raises NothingWanted, FilterNotUnderstood."""
     if not municipality and not any((wanted.services, wanted.themes, wanted.regions, wanted.events)):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from events.contracts.notifier import ChannelKind
 from events.contracts.parts import Availability, ServiceRef, Solution, SolutionRef
 from events.contracts.regions import region_name
 
@@ -53,9 +54,16 @@ def terms_changed(solution: Solution, services: Sequence[ServiceRef], availabili
     )
 
 
-def disabled(subscription: object, since: date) -> Title:
-    """A webhook that nothing arrives at."""
+def disabled(channel: ChannelKind, subscription: object, since: date) -> Title:
+    """A webhook, or an address for mail, that nothing arrives at."""
     switch_on = f"POST /api/notifier/v1/subscriptions/{subscription}/reactivate"
+    if channel == "email":
+        return {
+            "de": f"An Sie gehen keine E-Mails mehr, weil seit dem {_de(since)} keine ankommt. Bitte die Adresse prüfen und wieder "
+            f"einschalten: {switch_on}. Was inzwischen gesagt wurde, steht in diesem Posteingang.",
+            "en": f"No mails are sent to you any more, because none has arrived since {_en(since)}. Please check the address and "
+            f"switch it on again: {switch_on}. What was said meanwhile is in this inbox.",
+        }
     return {
         "de": f"Ihr Webhook ist abgeschaltet, weil dort seit dem {_de(since)} nichts mehr ankommt. Bitte den Empfänger prüfen und "
         f"wieder einschalten: {switch_on}. Was inzwischen gesagt wurde, steht in diesem Posteingang.",

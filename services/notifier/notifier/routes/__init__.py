@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-from notifier.routes import alerts, contracts, deliveries, preview, subscriptions
+from notifier.routes import alerts, contracts, deliveries, mail, preview, subscriptions
 
 ROUTES: Sequence[ControllerRouterHandler] = [
     *subscriptions.HANDLERS,
     *preview.HANDLERS,
     *deliveries.HANDLERS,
     *alerts.HANDLERS,
+    *mail.HANDLERS,
     *contracts.HANDLERS,
 ]

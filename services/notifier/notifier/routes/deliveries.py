@@ -17,7 +17,7 @@ from edge.problems import Problem
 from notifier.channels.webhook import reading
 from notifier.channels.webhook.reading import Delivery, Target
 from notifier.channels.webhook.settling import State
-from notifier.domain.subscription import SubscriptionIsClosed, SubscriptionIsDisabled
+from notifier.domain.subscription import OnlyForWebhooks, SubscriptionIsClosed, SubscriptionIsDisabled
 from notifier.office import office, owner
 from notifier.routes.subscriptions import own
 
@@ -85,9 +85,11 @@ async def redeliver_given_up(request: EdgeRequest, subscription: FromPath[UUID])
 
 
 def _refuse_unless_sent_to(target: Target | None) -> None:
-    """Raises SubscriptionIsClosed, SubscriptionIsDisabled."""
+    """Raises SubscriptionIsClosed, OnlyForWebhooks, SubscriptionIsDisabled."""
     if target is None or target.closed_at is not None:
         raise SubscriptionIsClosed
+    if target.channel != "webhook":
+        raise OnlyForWebhooks
     if target.disabled_at is not None:
         raise SubscriptionIsDisabled
 

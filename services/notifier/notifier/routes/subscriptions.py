@@ -1,7 +1,7 @@
 """Subscribing: open, list, look at, try, reactivate, close."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -15,15 +15,13 @@ from edge.guarding import require
 from edge.paging import Page, Paging, address, page, sliced
 from edge.tokens import Caller
 from events.contracts.keys import municipality_id
-from events.contracts.notifier import Filter, SubscriptionClosed
-from events.deciding import Key
+from events.contracts.notifier import Filter
 from events.log.connect import Connection
-from events.log.write import lock_head, write
 from notifier.audience.subscriptions import Wish, find_authority, open_subscription, reactivate
+from notifier.channels.email.confirming import ask
 from notifier.channels.webhook import reading, trying
-from notifier.channels.webhook.addresses import endpoint
 from notifier.channels.webhook.reading import Subscription, Target
-from notifier.channels.webhook.settling import close
+from notifier.channels.webhook.settling import end
 from notifier.channels.webhook.trying import Tried
 from notifier.domain import signature
 from notifier.domain.signature import Signature
@@ -31,24 +29,19 @@ from notifier.domain.subscription import (
     MOST_OPEN,
     Mode,
     NotYourMunicipality,
+    OnlyForWebhooks,
     SubscriptionIsClosed,
     SubscriptionUnknown,
     TooManySubscriptions,
     understood,
 )
 from notifier.office import Office, full, office, owner
+from notifier.routes.destinations import NewMail, NewWebhook, destination, may_be_asked, notice
 from notifier.routes.refusals import key_in
 
 SECRET_BYTES = 32
 Entry = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Entries = Annotated[tuple[Entry, ...], msgspec.Meta(max_length=1000)]
-
-
-class NewChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where to. The inbox and the feeds need no subscription."""
-
-    kind: Literal["webhook"]
-    url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 
 class NewFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,9 +54,12 @@ class NewFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one wants to hear, and where. With a municipality the filter only narrows; without one it may not be empty."""
+    """What one wants to hear, and where. With a municipality the filter only narrows; without one it may not be empty.
 
-    channel: NewChannel
+    `mode` and `signature` are about webhooks: a mail is a digest, at most one a day.
+    """
+
+    channel: NewWebhook | NewMail
     municipality: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     filter: NewFilter = NewFilter()
     mode: Mode = "instant"
@@ -71,9 +67,13 @@ class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class Opened(Subscription, frozen=True, kw_only=True):
-    """The subscription with its secret, which is shown this once; with ed25519 there is none to share."""
+    """The subscription with its secret, which is shown this once; with ed25519, and with mail, there is none to share.
+
+    `notice` says what is left to do, in the language that was asked for.
+    """
 
     secret: str | None
+    notice: str | None = None
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +91,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     responses=problems(404, 409, 422),
 )
 async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Response[Opened]:
-    """Listen from now on. What is open now comes as one summary."""
+    """Listen from now on; by mail, from when somebody has used the link in the mail that we send. What is open now comes as one summary."""
     at, caller = office(request), request.caller
     key = key_in("municipality", municipality_id, data.municipality) if data.municipality is not None else None
     wanted = understood(
@@ -103,18 +103,23 @@ async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Respon
         ),
         municipality=key is not None,
     )
-    url = await at.checked(data.channel.url)
-    secret = signature.secret(at.random_bytes(SECRET_BYTES), data.signature)
+    to = await destination(request, at, data.channel, data.mode)
+    secret = signature.secret(
+        at.random_bytes(SECRET_BYTES), data.signature if to.channel == "webhook" else "hmac-sha256"
+    )
     async with at.transaction() as connection:
         if caller.role != "operator":
             await _may_subscribe(connection, caller, key)
+        await may_be_asked(connection, at, caller, to)
         wish = Wish(
-            owner(caller), data.channel.kind, str(url), endpoint(url, owner(caller)), secret, key, wanted, data.mode
+            owner(caller), to.channel, to.url, to.endpoint, secret, key, wanted, to.mode, to.language, to.confirm_until
         )
         id_ = await open_subscription(connection, at.desk, wish, at.context(caller))
+        if to.confirm_until is not None:
+            await ask(connection, at.desk, id_)
         (opened,) = await reading.subscriptions(connection, owner=None, id_=id_)
     shown = {name: getattr(opened, name) for name in Subscription.__struct_fields__}
-    body = Opened(**shown, secret=_shared(secret))
+    body = Opened(**shown, secret=_shared(secret) if to.channel == "webhook" else None, notice=notice(request, at, to))
     return Response(body, status_code=201, headers={"Location": address(request, f"/subscriptions/{id_}")})
 
 
@@ -159,11 +164,7 @@ async def close_(request: EdgeRequest, subscription: FromPath[UUID]) -> None:
     at = office(request)
     await own(request, at, subscription)
     async with at.transaction() as connection:
-        await lock_head(connection, at.desk.log)
-        closed = await close(connection, [str(subscription)], at.desk.clock(), "by-owner")
-        said = [(Key("subscription", one), SubscriptionClosed(subscription=one, why="by-owner")) for one in closed]
-        context = at.context(request.caller)
-        await write(connection, at.desk.log, said, context=context, clock=at.desk.clock, new_id=at.desk.new_id)
+        await end(connection, at.desk, [str(subscription)], "by-owner", at.context(request.caller))
 
 
 @post(
@@ -177,6 +178,8 @@ async def try_(request: EdgeRequest, subscription: FromPath[UUID]) -> Tried:
     """Send a signed test event now, and hear what the receiver said."""
     at = office(request)
     found = await own_open(request, at, subscription)
+    if found.channel != "webhook":
+        raise OnlyForWebhooks
     return await trying.try_out(at.sender, at.desk, found)
 
 
@@ -207,8 +210,10 @@ async def reactivate_(request: EdgeRequest, subscription: FromPath[UUID]) -> Sub
 async def change_secret(request: EdgeRequest, subscription: FromPath[UUID]) -> Changed:
     """A new secret, shown this once. For a day the one before signs beside it, so that nothing is missed meanwhile."""
     at = office(request)
-    before = (await own(request, at, subscription)).secret
-    secret = signature.secret(at.random_bytes(SECRET_BYTES), signature.signature_of(before))
+    found = await own(request, at, subscription)
+    if found.channel != "webhook":
+        raise OnlyForWebhooks
+    secret = signature.secret(at.random_bytes(SECRET_BYTES), signature.signature_of(found.secret))
     until = at.desk.clock() + signature.OVERLAP
     async with at.transaction() as connection:
         if not await reading.change_secret(connection, subscription, secret, until):

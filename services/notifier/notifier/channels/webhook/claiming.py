@@ -1,11 +1,16 @@
-"""Taking deliveries that are due: each by one worker, for a lease after which a crashed worker's come back by themselves."""
+"""Taking deliveries that are due, webhooks and mails alike: each by one worker, for a lease after which a crashed worker's come back by themselves."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple, cast
 from uuid import UUID
 
+import asyncpg
+
+from events.contracts.notifier import ChannelKind
 from events.log.connect import Connection
+from notifier.domain.letter import Language
+from notifier.domain.letters import MOST_LISTED
 from notifier.domain.signature import holding
 
 LEASE: Final = timedelta(seconds=60)
@@ -39,10 +44,26 @@ WITH due AS MATERIALIZED (
 UPDATE deliveries d SET due_at = $8, claim = claim + 1
 FROM chosen, subscriptions s
 WHERE d.ctid = chosen.place AND s.id = d.subscription_id
-RETURNING d.id, d.subscription_id, d.endpoint, d.webhook_id, d.alerts, d.digest_on, d.attempts, d.claim,
-    s.url, s.secret, s.secret_before, s.secret_before_until, s.closed_at IS NULL AS listening, s.disabled_at IS NOT NULL AS disabled
+RETURNING d.id, d.subscription_id, d.endpoint, d.webhook_id, d.digest_on, d.attempts, d.claim,
+    CASE s.channel WHEN 'email' THEN d.alerts[1:$9] ELSE d.alerts END AS alerts, cardinality(d.alerts) AS number,
+    s.url, s.secret, s.secret_before, s.secret_before_until, s.closed_at IS NULL AS listening, s.disabled_at IS NOT NULL AS disabled,
+    s.channel, s.language, s.confirm_until, s.failing_since,
+    CASE s.channel WHEN 'email' THEN (SELECT name FROM authorities WHERE id = s.authority_id) END AS municipality
 """
 _ALERTS = "SELECT position, stream, document FROM events WHERE position = ANY($1::bigint[])"
+
+
+class Addressed(NamedTuple):
+    """What a mail needs to know besides; of `number` alerts only the first are listed. `confirm_until`: nobody has agreed yet."""
+
+    language: Language
+    municipality: str | None
+    confirm_until: datetime | None
+    number: int
+
+    def is_void(self, alerts: Sequence[str], now: datetime) -> bool:
+        """A question that came too late, or that was answered before it left."""
+        return not alerts if self.confirm_until is None else self.confirm_until <= now
 
 
 class Claim(NamedTuple):
@@ -62,6 +83,10 @@ class Claim(NamedTuple):
     safe_until: datetime
     documents: tuple[bytes, ...]
     disabled: bool = False
+    channel: ChannelKind = "webhook"
+    digest_on: date | None = None
+    failing_since: datetime | None = None
+    mail: "Addressed | None" = None
 
     @property
     def body(self) -> bytes:
@@ -76,7 +101,16 @@ async def claim(
     full = [endpoint for endpoint, free in room.items() if free <= 0]
     partly = {endpoint: free for endpoint, free in room.items() if free > 0}
     rows = await connection.fetch(
-        _CLAIM, now, limit, full, list(partly), list(partly.values()), room_of_others, CANDIDATES, now + LEASE
+        _CLAIM,
+        now,
+        limit,
+        full,
+        list(partly),
+        list(partly.values()),
+        room_of_others,
+        CANDIDATES,
+        now + LEASE,
+        MOST_LISTED,
     )
     positions = sorted({position for row in rows for position in row["alerts"]})
     alerts = {
@@ -99,6 +133,16 @@ async def claim(
             safe_until=now + LEASE - MARGIN,
             documents=tuple(alerts[position][1] for position in row["alerts"]),
             disabled=row["disabled"],
+            channel=row["channel"],
+            digest_on=row["digest_on"],
+            failing_since=row["failing_since"],
+            mail=_addressed(row) if row["channel"] == "email" else None,
         )
         for row in rows
     ]
+
+
+def _addressed(row: asyncpg.Record) -> Addressed:
+    return Addressed(
+        cast("Language", row["language"] or "de"), row["municipality"], row["confirm_until"], row["number"]
+    )

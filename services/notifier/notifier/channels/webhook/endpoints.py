@@ -71,7 +71,7 @@ class Endpoints:
 def learn(endpoint: Endpoint, answered: Answered, wish: timedelta | None, now: datetime) -> None:
     """From an answer, or from none. Who refuses one address (404) is not in trouble as a whole."""
     endpoint.last_ms = answered.duration_ms
-    if answered.status is not None and answered.status < 500 and wish is None:
+    if answered.refused or (answered.status is not None and answered.status < 500 and wish is None):
         endpoint.failures, endpoint.paused_until = 0, None
         return
     endpoint.failures += 1

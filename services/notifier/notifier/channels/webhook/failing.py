@@ -21,8 +21,8 @@ UPDATE subscriptions SET failing_since = $2 WHERE id = ANY($1::uuid[]) AND faili
 """
 _DISABLE = """
 UPDATE subscriptions SET disabled_at = $2
-WHERE id = ANY($1::uuid[]) AND failing_since <= $3 AND disabled_at IS NULL AND closed_at IS NULL
-RETURNING id, failing_since, authority_id
+WHERE id = ANY($1::uuid[]) AND (failing_since <= $3 OR id = ANY($4::uuid[])) AND disabled_at IS NULL AND closed_at IS NULL
+RETURNING id, failing_since, authority_id, channel
 """
 _MUNICIPALITIES = "SELECT id, key, name, levels, region FROM authorities WHERE id = ANY($1::int[])"
 _ARRIVED = "UPDATE subscriptions SET failing_since = NULL WHERE id = ANY($1::uuid[]) AND failing_since IS NOT NULL"
@@ -33,14 +33,17 @@ SELECT $1, $2, id, 'subscription-disabled', $3 FROM authorities WHERE key = $4
 
 
 async def failed(
-    connection: Connection, desk: Desk, subscriptions: Sequence[UUID], given_up: Sequence[UUID]
+    connection: Connection, desk: Desk, subscriptions: Sequence[UUID], given_up: Sequence[UUID], refused: Sequence[UUID]
 ) -> list[tuple[Key, SubscriptionDisabled]]:
-    """What is to be said of those that are disabled by it. Whoever calls holds the head, as whoever closes a subscription does."""
+    """What is to be said of those that are disabled by it; those `refused` for good are not waited for.
+
+    Whoever calls holds the head, as whoever closes a subscription does.
+    """
     now = desk.clock()
     await connection.execute(_FAILED, subscriptions, now)
     if not given_up:
         return []
-    disabled = await connection.fetch(_DISABLE, given_up, now, now - PATIENCE)
+    disabled = await connection.fetch(_DISABLE, given_up, now, now - PATIENCE, refused)
     found = await connection.fetch(_MUNICIPALITIES, [row["authority_id"] for row in disabled])
     municipalities = {row["id"]: municipality(row) for row in found}
     return [
@@ -50,7 +53,7 @@ async def failed(
                 subscription=str(row["id"]),
                 municipality=municipalities.get(row["authority_id"]),
                 failing_since=row["failing_since"],
-                title=wording.disabled(row["id"], desk.day(row["failing_since"])),
+                title=wording.disabled(row["channel"], row["id"], desk.day(row["failing_since"])),
             ),
         )
         for row in disabled

@@ -8,33 +8,42 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from events.contracts.notifier import Filter
+from events.contracts.notifier import ChannelKind, Filter
 from events.log.connect import Connection
+from notifier.domain.letter import Language
 from notifier.domain.signature import Signature, public_key, signature_of
 
 
-class Channel(msgspec.Struct, frozen=True):
+class WebhookChannel(msgspec.Struct, frozen=True, tag_field="kind", tag="webhook"):
     """Where to."""
 
-    kind: str
     url: str
 
 
-class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """Who listens to what; `closed_why` is `by-owner`, `gone` (the receiver answered 410) or `given-up`.
+class MailChannel(msgspec.Struct, frozen=True, tag_field="kind", tag="email"):
+    """To whom, in which language."""
 
+    address: str
+    language: Language
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """Who listens to what; `closed_why` is `by-owner`, `gone` (the receiver answered 410), `unsubscribed` or `unconfirmed`.
+
+    Mails are sent from when somebody confirms, which is possible until `confirm_until`; then that is null.
     `signature` says how requests are signed, `public_key` what ed25519 signatures are verified with. Nothing has arrived since
     `failing_since`; once `disabled_at`, nothing is sent until it is reactivated.
     """
 
     id: UUID
-    channel: Channel
+    channel: WebhookChannel | MailChannel
     municipality: str | None
     filter: Filter
     mode: str
-    signature: Signature
+    signature: Signature | None
     public_key: str | None
     opened_at: datetime
+    confirm_until: datetime | None
     closed_at: datetime | None
     closed_why: str | None
     failing_since: datetime | None
@@ -69,6 +78,8 @@ class Target(NamedTuple):
 
     id: UUID
     owner: str
+    channel: ChannelKind
+    language: Language | None
     url: str
     secret: str
     secret_before: str | None
@@ -79,14 +90,15 @@ class Target(NamedTuple):
 
 _SUBSCRIPTIONS = """
 SELECT s.id, s.channel, s.url, a.key AS municipality, s.services, s.themes, s.regions, s.events, s.mode, s.secret,
-    s.opened_at, s.closed_at, s.closed_why, s.failing_since, s.disabled_at
+    s.opened_at, s.closed_at, s.closed_why, s.failing_since, s.disabled_at, s.language, s.confirm_until
 FROM subscriptions s LEFT JOIN authorities a ON a.id = s.authority_id
 WHERE ($1::text IS NULL OR s.owner = $1) AND ($2::uuid IS NULL OR s.id = $2) AND ($3::uuid IS NULL OR s.id > $3)
 ORDER BY s.id LIMIT $4
 """
 _OPEN_OF = "SELECT count(*) FROM subscriptions WHERE owner = $1 AND closed_at IS NULL"
 _TARGET = """
-SELECT id, owner, url, secret, secret_before, secret_before_until, closed_at, disabled_at FROM subscriptions WHERE id = $1
+SELECT id, owner, channel, language, url, secret, secret_before, secret_before_until, closed_at, disabled_at
+FROM subscriptions WHERE id = $1
 """
 _RENEW = """
 UPDATE subscriptions SET secret_before = secret, secret_before_until = $3, secret = $2 WHERE id = $1 AND closed_at IS NULL
@@ -107,14 +119,14 @@ WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id, at
 _AGAIN = """
 UPDATE deliveries d SET state = 'due', due_at = $2, attempts = 0, settled_at = NULL
 FROM subscriptions s
-WHERE d.id = $1 AND s.id = d.subscription_id AND s.closed_at IS NULL AND s.disabled_at IS NULL
+WHERE d.id = $1 AND s.id = d.subscription_id AND s.closed_at IS NULL AND s.disabled_at IS NULL AND s.channel = 'webhook'
 RETURNING d.id
 """
 _GIVEN_UP_AGAIN = """
 UPDATE deliveries d SET state = 'due', due_at = $2, attempts = 0, settled_at = NULL
 FROM subscriptions s
 WHERE d.state = 'given-up' AND ($1::uuid IS NULL OR d.subscription_id = $1)
-  AND s.id = d.subscription_id AND s.closed_at IS NULL AND s.disabled_at IS NULL
+  AND s.id = d.subscription_id AND s.closed_at IS NULL AND s.disabled_at IS NULL AND s.channel = 'webhook'
 RETURNING d.id
 """
 _OWNER_OF_DELIVERY = """
@@ -171,10 +183,10 @@ async def _deliveries(connection: Connection, *asked: Any) -> list[Delivery]:
             id=row["id"],
             webhook_id=row["webhook_id"],
             state=row["state"],
-            digest=row["digest_on"] is not None,
+            digest=row["digest_on"] is not None or row["state"] == "gathering",
             alerts=row["alerts"],
             created_at=row["created_at"],
-            due_at=row["due_at"] if row["state"] == "due" else None,
+            due_at=row["due_at"] if row["state"] in ("gathering", "due") else None,
             attempts=attempts.get(row["id"], []),
         )
         for row in rows
@@ -206,9 +218,12 @@ async def _attempts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, l
 
 
 def _subscription(row: asyncpg.Record) -> Subscription:
+    mailed = row["channel"] == "email"
     return Subscription(
         id=row["id"],
-        channel=Channel(row["channel"], row["url"]),
+        channel=MailChannel(row["url"].removeprefix("mailto:"), row["language"])
+        if mailed
+        else WebhookChannel(row["url"]),
         municipality=row["municipality"],
         filter=Filter(
             services=tuple(row["services"]),
@@ -217,9 +232,10 @@ def _subscription(row: asyncpg.Record) -> Subscription:
             events=tuple(row["events"]),
         ),
         mode=row["mode"],
-        signature=signature_of(row["secret"]),
+        signature=None if mailed else signature_of(row["secret"]),
         public_key=public_key(row["secret"]),
         opened_at=row["opened_at"],
+        confirm_until=row["confirm_until"],
         closed_at=row["closed_at"],
         closed_why=row["closed_why"],
         failing_since=row["failing_since"],

@@ -38,6 +38,8 @@ class Answered(NamedTuple):
     error: str | None = None
     answer: str | None = None
     retry_after: str | None = None
+    refused: bool = False
+    """A mail server says that there is no such address."""
 
 
 class Sender:

@@ -1,6 +1,6 @@
 """Writing down what came of deliveries, many at once: the attempt, the state, and what the notifier says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
@@ -8,15 +8,26 @@ from events.contracts.notifier import AlertDelivered, AlertGivenUp, Subscription
 from events.contracts.parts import Fact
 from events.deciding import Key
 from events.log.connect import Connection
-from events.log.write import lock_head, write
+from events.log.write import Context, lock_head, write
 from notifier.audience.raising import Desk
+from notifier.channels.email.gathering import carry
 from notifier.channels.webhook import failing
 from notifier.channels.webhook.claiming import Claim
 from notifier.channels.webhook.sending import Answered
 from notifier.domain.answer import GONE
 
-State = Literal["due", "delivered", "given-up", "closed"]
+State = Literal["gathering", "due", "delivered", "carried", "given-up", "closed"]
+"""`gathering` until a mail leaves; `carried`: it could not leave on its day, and what it held leaves with the next mail."""
 
+ClosedWhy = Literal["by-owner", "gone", "unsubscribed", "unconfirmed"]
+"""`unsubscribed`: by the link in a mail; `unconfirmed`: nobody agreed to mails in time."""
+_IN_EVENTS: Final[Mapping[ClosedWhy, Literal["by-owner", "gone", "given-up"]]] = {
+    "by-owner": "by-owner",
+    "gone": "gone",
+    "unsubscribed": "by-owner",
+    "unconfirmed": "given-up",
+}
+"""What is said of it, because what events may say is settled."""
 _NOBODY_ASKED: Final = Answered(None, 0)
 
 # Each delivery is looked up by its id and written where it was found, as in claiming: statistics know nothing of what became due just
@@ -43,14 +54,15 @@ RETURNING d.id
 """
 # The address and what was shared with it are erased at once; `forgetting` looks after what deliveries know of it.
 _CLOSE = """
-UPDATE subscriptions SET closed_at = $2, closed_why = $3, url = '', secret = '', secret_before = NULL, secret_before_until = NULL
+UPDATE subscriptions SET closed_at = $2, closed_why = $3, url = '', secret = '', secret_before = NULL, secret_before_until = NULL,
+    confirm_until = NULL
 WHERE id = ANY($1::uuid[]) AND closed_at IS NULL RETURNING id
 """
 # What is being claimed or settled at this moment is left out: if it remains due, it is closed when its turn comes. Nobody who
 # holds the head waits for whoever settles, and whoever settles needs the head only at the end.
 _CLOSE_DELIVERIES = """
 UPDATE deliveries SET state = 'closed', settled_at = $2 WHERE id IN (
-    SELECT id FROM deliveries WHERE subscription_id = ANY($1::uuid[]) AND state = 'due' FOR UPDATE SKIP LOCKED
+    SELECT id FROM deliveries WHERE subscription_id = ANY($1::uuid[]) AND state IN ('gathering', 'due') FOR UPDATE SKIP LOCKED
 )
 """
 
@@ -71,8 +83,18 @@ class Outcome(NamedTuple):
 
     @property
     def gone(self) -> bool:
-        """The receiver said that it is gone for good."""
-        return self.answered is not None and self.answered.status == GONE
+        """The receiver said that it is gone for good, or there is nobody who could agree to mails."""
+        return self.answered is not None and (self.answered.status == GONE or (self.refused and self.unconfirmed))
+
+    @property
+    def refused(self) -> bool:
+        """No mail will ever arrive there."""
+        return self.answered is not None and self.answered.refused
+
+    @property
+    def unconfirmed(self) -> bool:
+        """A mail that asks whether more are wanted."""
+        return self.claim.mail is not None and self.claim.mail.confirm_until is not None
 
 
 async def settle(connection: Connection, desk: Desk, outcomes: Sequence[Outcome]) -> None:
@@ -104,14 +126,20 @@ async def settle(connection: Connection, desk: Desk, outcomes: Sequence[Outcome]
             connection, [str(one.claim.subscription) for one in ours if one.gone], desk.clock(), "gone"
         )
     ]
-    if failures := [id_ for id_, one in last.items() if one.state in ("due", "given-up")]:
+    carried = [one.claim.id for one in ours if one.state == "carried"]
+    failures = [id_ for id_, one in last.items() if one.state in ("due", "given-up", "carried")]
+    if failures or carried:
         await lock_head(connection, desk.log)
+    if failures:
         given_up = [id_ for id_ in failures if last[id_].state == "given-up"]
-        said += await failing.failed(connection, desk, failures, given_up)
+        refused = [id_ for id_ in given_up if last[id_].refused]
+        said += await failing.failed(connection, desk, failures, given_up, refused)
     context = desk.context(None, None)
     written = await write(connection, desk.log, said, context=context, clock=desk.clock, new_id=desk.new_id)
     await failing.arrived(connection, [id_ for id_, one in last.items() if one.state == "delivered"])
     await failing.tell(connection, written)
+    if carried:
+        await carry(connection, desk, carried)
 
 
 async def close(connection: Connection, subscriptions: Sequence[str], now: datetime, why: str) -> list[str]:
@@ -123,20 +151,30 @@ async def close(connection: Connection, subscriptions: Sequence[str], now: datet
     return closed
 
 
+async def end(
+    connection: Connection, desk: Desk, subscriptions: Sequence[str], why: ClosedWhy, context: Context
+) -> None:
+    """Close them and say so. Those that are closed already are left as they are."""
+    await lock_head(connection, desk.log)
+    closed = await close(connection, subscriptions, desk.clock(), why)
+    said = [(Key("subscription", one), SubscriptionClosed(subscription=one, why=_IN_EVENTS[why])) for one in closed]
+    await write(connection, desk.log, said, context=context, clock=desk.clock, new_id=desk.new_id)
+
+
 def _said(outcomes: Sequence[Outcome]) -> list[tuple[Key, Fact]]:
     told = [one for one in outcomes if one.state in ("delivered", "given-up")]
     return [(Key("alert", alert), _fact(one, alert)) for one in told for alert in one.claim.alerts]
 
 
 def _fact(outcome: Outcome, alert: str) -> Fact:
-    subscription = str(outcome.claim.subscription)
+    subscription, channel = str(outcome.claim.subscription), outcome.claim.channel
     if outcome.state == "delivered":
-        return AlertDelivered(alert=alert, subscription=subscription, channel="webhook", attempts=outcome.attempts)
+        return AlertDelivered(alert=alert, subscription=subscription, channel=channel, attempts=outcome.attempts)
     answered = outcome.answered
     if answered is None:
         reason = "nothing is sent there any more"
     else:
         reason = answered.error or f"the receiver answered {answered.status}"
     return AlertGivenUp(
-        alert=alert, subscription=subscription, channel="webhook", attempts=outcome.attempts, reason=reason
+        alert=alert, subscription=subscription, channel=channel, attempts=outcome.attempts, reason=reason
     )
