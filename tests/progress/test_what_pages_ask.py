@@ -10,7 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.contracts.parts import Status
 from progress.applying import Progress
-from progress.projections import among_peers, areas, districts, finding, history, municipalities, recent, standing
+from progress.projections import (
+    among_peers,
+    areas,
+    districts,
+    finding,
+    history,
+    municipalities,
+    recent,
+    solutions,
+    standing,
+)
 from progress.projections.moment import Moment, reading
 from tests.progress.saxony import (
     ALTMITTWEIDA,
@@ -85,6 +95,38 @@ async def test_a_districts_municipalities_are_those_in_it(progress_database: Asy
         area = (await areas.districts(connection, NOW))[DISTRICT]
         found = await areas.municipalities(connection, area, NOW)
     assert [one.title["de"] for one in found] == ["Altmittweida", "Mittelsachsen", "Mittweida, Stadt"]
+
+
+@pytest.mark.parametrize("moment", ASKED_TODAY_OF_THEN)
+async def test_a_district_developed_as_its_municipalities_did(progress_database: AsyncEngine, moment: Moment) -> None:
+    """The last point is the district itself; every earlier one is what was asked of that day."""
+    await applied(progress_database, reporting_saxony())
+    async with reading(progress_database) as connection:
+        for key in (DISTRICT, CHEMNITZ):
+            found = await areas.trend(connection, key, moment)
+            assert found[-1].online == (await areas.districts(connection, moment))[key].online
+            for point in found[-8::3]:
+                then = moment._replace(as_of=point.as_of)
+                area = (await areas.districts(connection, then))[key]
+                assert (point.online, point.compliant) == (area.online, area.compliant)
+
+
+@pytest.mark.parametrize("moment", [NOW, Moment(TODAY, TODAY, latest=False)])
+async def test_where_a_solution_is_used_is_counted_by_municipality(
+    progress_database: AsyncEngine, moment: Moment
+) -> None:
+    story = saxony()
+    opened(story, solution("hund", story.ref(DOG), story.ref(MOVING)), "DE-SN")
+    for town, service in ((CHEMNITZ, DOG), (CHEMNITZ, MOVING), (KIEL, DOG)):
+        story.record(town, service, live(3, solution="hund"), date(2026, 5, 1))
+    story.record(LEIPZIG, DOG, Status(phase="planned", solution="hund"), date(2026, 5, 1))
+    story.record(KIEL, DOG, live(3), date(2026, 9, 1))
+    await applied(progress_database, story)
+    async with reading(progress_database) as connection:
+        found = await solutions.users_by_region(connection, "hund", moment)
+        before = await solutions.users_by_region(connection, "hund", moment._replace(as_of=date(2026, 8, 1)))
+    assert found == {"DE-SN": 1}
+    assert before == {"DE-SN": 1, "DE-SH": 1}
 
 
 async def test_what_happened_is_told_latest_first_with_what_was_before(progress_database: AsyncEngine) -> None:
@@ -188,7 +230,8 @@ async def test_the_median_of_peers_is_that_of_those_who_report(
         found = await among_peers.medians(connection, town, answer, moment)
     expected = [by_hand(story, [KIEL, *others], point.as_of) for point in answer.trend]
     assert list(found.line) == pytest.approx([median for _, median in expected])
-    assert (found.reporting, found.online) == (expected[-1][0], pytest.approx(expected[-1][1]))
+    assert found.reporting == expected[-1][0]
+    assert found.online == pytest.approx(expected[-1][1])
     assert found.compliant is not None
     assert found.recorded is not None
 

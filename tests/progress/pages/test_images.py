@@ -30,6 +30,11 @@ EVERY = [
     "/bilder/entwicklung.svg?thema=steuern_zoll&ort=DE-SN",
     "/bilder/stand.svg?leistung=99102002000000",
     "/bilder/entwicklung.svg?leistung=basis:postausgang",
+    "/bilder/stand.svg?kreis=145220000000",
+    "/bilder/entwicklung.svg?kreis=145220000000",
+    "/bilder/laender.svg?leistung=99102002000000",
+    "/bilder/laender.svg?thema=steuern_zoll",
+    "/bilder/laender.svg?loesung=hund",
 ]
 SVG = "{http://www.w3.org/2000/svg}"
 CSS = Path(assets.__file__).parent / "static" / "css"
@@ -90,6 +95,9 @@ async def test_a_picture_is_kept_by_position(told: Told) -> None:
         "/bilder/stand.svg?ort=999999999999",
         "/bilder/stand.svg?thema=nichts",
         "/bilder/stand.svg?leistung=1",
+        "/bilder/stand.svg?kreis=145225119010",
+        "/bilder/laender.svg",
+        "/bilder/laender.svg?loesung=nichts",
     ],
 )
 async def test_there_is_no_picture_of_what_is_not(told: Told, path: str) -> None:
@@ -104,7 +112,15 @@ async def test_an_impossible_day_is_refused(told: Told) -> None:
 
 async def test_below_every_picture_are_links_to_it_that_work(told: Told) -> None:
     async with told(with_offers()) as client:
-        for page in ("/", "/laender/DE-SN", "/kommunen/145110000000", "/themen/bildung", "/leistungen/99102002000000"):
+        for page in (
+            "/",
+            "/laender/DE-SN",
+            "/kommunen/145110000000",
+            "/themen/bildung",
+            "/leistungen/99102002000000",
+            "/kreise/145220000000",
+            "/loesungen/hund",
+        ):
             html = await shown(client, f"{page}?as_of=2026-11-10")
             links = [str(link["href"]) for link in Outline(html).all("a") if "/bilder/" in (link.get("href") or "")]
             assert links, page

@@ -40,12 +40,13 @@ async def show_region(request: EdgeRequest, region: FromPath[str]) -> Response[s
         compliant=answer.compliant,
         reporting=answer.municipalities,
         pieces=bars.states(answer.online, answer.compliant),
+        about={"ort": code},
         parts_title=by.words["districts"],
         parts=[
             (one, by.links.to(f"/kreise/{bare(one.key)}"), reporting.get(one.key, areas.NOBODY)) for one in answer.parts
         ],
         themes=sorted(answer.themes, key=lambda part: -(part.online.share or 0)),
-        chart=trend(by, answer),
+        chart=trend(by, answer.trend),
     )
 
 
@@ -60,6 +61,7 @@ async def show_district(request: EdgeRequest, district: FromPath[str]) -> Respon
         if area is None:
             raise Unknown("municipality", key)
         towns = await areas.municipalities(connection, area, by.moment)
+        points = await areas.trend(connection, key, by.moment)
     return page(
         by,
         "area.html",
@@ -77,10 +79,11 @@ async def show_district(request: EdgeRequest, district: FromPath[str]) -> Respon
         compliant=area.compliant,
         reporting=area.reporting,
         pieces=bars.states(area.online, area.compliant),
+        about={"kreis": bare(key)},
         parts_title=by.words["towns_found"],
         parts=[(one, by.links.town(one.key), _reports(one)) for one in towns],
         themes=[],
-        chart=None,
+        chart=trend(by, points),
     )
 
 

@@ -1,7 +1,7 @@
 """Pictures for elsewhere: each chart and map of the pages under an address of its own, as SVG and PNG.
 
 `/bilder/stand.svg?ort=DE-SN` is a bar of states, `/bilder/entwicklung.png?ort=147130000000` lines over two years,
-`/bilder/karte.svg` the map; of what is chosen as on the pages: `ort`, `thema`, `leistung`, `vergleich`, `as_of`, `known_at`, `lang`.
+`/bilder/karte.svg` the map, `/bilder/laender.svg?leistung=…` one of the Länder; of what is chosen as on the pages: `ort`, `kreis`, `thema`, `leistung`, `loesung`, `vergleich`, `as_of`, `known_at`, `lang`.
 """
 
 import textwrap
@@ -12,9 +12,10 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from edge.asking import EdgeRequest
+from events.contracts.keys import service_key, slug
 from events.log.connect import Connection
 from progress.desk import desk
-from progress.pages import assets
+from progress.pages import assets, lands
 from progress.pages.asked import Asked, asked
 from progress.pages.formatting import FORMATS
 from progress.pages.pictures import bars, lines, maps
@@ -24,6 +25,9 @@ from progress.pages.rendering import REFUSED, drawn
 from progress.pages.subjects import subject
 from progress.projections import areas, whole
 from progress.projections.moment import Answer, Unknown
+from progress.projections.services import Service, service
+from progress.projections.solutions import solution, users_by_region
+from progress.projections.themes import Theme, theme
 from progress.routes.unchanged import kept
 
 WIDTH: Final = 800
@@ -121,9 +125,33 @@ async def _map(connection: Connection, by: Asked) -> Drawing:
     return Drawing(answer, "image_map.svg", 780, by.words["where"], by.words["map_text"], given)
 
 
+async def _lands(connection: Connection, by: Asked) -> Drawing:
+    """Shares by Land of a theme or service, or where a solution is open."""
+    query = by.request.query_params
+    if name := query.get("loesung"):
+        found = await solution(connection, slug(name), by.moment)
+        opened = lands.opened(by, found, await users_by_region(connection, found.slug, by.moment))
+        given = {"lands": lands.of_solution(by, opened), "kinds": lands.STATES}
+        return Drawing(
+            found, "image_lands.svg", 780, f"{found.name}: {by.words['where_open']}", by.words["opened_text"], given
+        )
+    answer: Service | Theme
+    if query.get("leistung"):
+        answer = await service(connection, service_key(query["leistung"]), by.moment)
+        title = answer.service.title
+    else:
+        answer = await theme(connection, query.get("thema", ""), by.moment)
+        title = answer.title[by.language]
+    given = {"lands": lands.of_parts(by, answer.regions), "kinds": lands.SHARES}
+    return Drawing(
+        answer, "image_lands.svg", 780, f"{title}: {by.words['in_the_lands']}", by.words["lands_text"], given
+    )
+
+
 _DRAWINGS: Final[dict[str, Callable[[Connection, Asked], Awaitable[Drawing]]]] = {
     "stand": _state,
     "entwicklung": _trend,
     "karte": _map,
+    "laender": _lands,
 }
 HANDLERS = [show_picture]

@@ -9,6 +9,7 @@ from edge.asking import EdgeRequest
 from events.contracts.keys import bare, service_key
 from progress.desk import desk
 from progress.domain.names import LEVELS, THEMES, named
+from progress.pages import lands
 from progress.pages.asked import asked
 from progress.pages.pictures import bars, lines
 from progress.pages.rendering import REFUSED, page
@@ -49,6 +50,7 @@ async def show_service(request: EdgeRequest, service: FromPath[str]) -> Response
         compliant=answer.compliant,
         pieces=bars.states(answer.online, answer.compliant),
         services=[],
+        lands=lands.of_parts(by, answer.regions),
         regions=sorted(answer.regions, key=lambda part: -(part.online.share or 0)),
         chart=lines.chart([point.as_of for point in answer.trend], lines.of_points(answer.trend, names)),
         solutions=answer.solutions,

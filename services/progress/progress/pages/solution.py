@@ -8,12 +8,13 @@ from litestar.params import FromPath
 from edge.asking import EdgeRequest
 from events.contracts.keys import slug
 from progress.desk import desk
+from progress.pages import lands
 from progress.pages.asked import asked
 from progress.pages.rendering import REFUSED, page
 from progress.pages.start import terms
 from progress.projections.moment import Answer, position
 from progress.projections.recent import recent
-from progress.projections.solutions import solution
+from progress.projections.solutions import solution, users_by_region
 
 MOST: Final = 500
 
@@ -25,6 +26,8 @@ async def show_solution(request: EdgeRequest, name: FromPath[str]) -> Response[s
     key = slug(name)
     async with desk(request).reading() as connection:
         answer = await solution(connection, key, by.moment)
+        users = await users_by_region(connection, key, by.moment)
+    opened = lands.opened(by, answer, users)
     return page(
         by,
         "solution.html",
@@ -33,6 +36,8 @@ async def show_solution(request: EdgeRequest, name: FromPath[str]) -> Response[s
         section="solutions",
         plain=by.words["plain_solution"],
         about=answer.solution or {},
+        opened=opened,
+        lands=lands.of_solution(by, opened),
     )
 
 

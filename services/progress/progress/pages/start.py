@@ -1,5 +1,6 @@
 """The start page: how far everyone is, where, in what, how fast, and what can be reused lately."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Response, get
@@ -11,6 +12,7 @@ from progress.pages.pictures import bars, lines, maps
 from progress.pages.rendering import REFUSED, page
 from progress.projections import areas, whole
 from progress.projections.recent import Recent, recent
+from progress.projections.trends import TrendPoint
 from progress.projections.whole import Whole
 
 _YEAR: Final = 12
@@ -47,16 +49,16 @@ async def start(request: EdgeRequest) -> Response[str]:
         labels=maps.labels(answer.parts, reporting),
         regions=regions,
         themes=sorted(answer.themes, key=lambda part: -(part.online.share or 0)),
-        chart=trend(by, answer),
+        chart=trend(by, answer.trend),
         recent=offers,
         terms=lambda one: terms(by, one),
     )
 
 
-def trend(by: Asked, answer: Whole) -> lines.Chart | None:
+def trend(by: Asked, points: Sequence[TrendPoint]) -> lines.Chart | None:
     """Online, compliant and recorded over two years."""
     names = (by.words["online_lower"], by.words["compliant"], by.words["recorded_lower"])
-    return lines.chart([point.as_of for point in answer.trend], lines.of_points(answer.trend, names))
+    return lines.chart([point.as_of for point in points], lines.of_points(points, names))
 
 
 def _lead(by: Asked, answer: Whole) -> str:

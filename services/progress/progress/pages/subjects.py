@@ -10,8 +10,8 @@ from progress.domain.figures import Figure
 from progress.pages import comparing
 from progress.pages.asked import Asked
 from progress.pages.pictures import lines
-from progress.projections import municipalities, services, standing, themes, whole
-from progress.projections.moment import Answer
+from progress.projections import areas, municipalities, services, standing, themes, whole
+from progress.projections.moment import Answer, Unknown, position
 from progress.projections.trends import TrendPoint
 
 
@@ -28,9 +28,11 @@ class Subject(NamedTuple):
 
 
 async def subject(connection: Connection, by: Asked) -> Subject:
-    """By `leistung`, `thema` and `ort`; without any, everything. Raises Unknown or MalformedKey."""
+    """By `kreis`, `leistung`, `thema` and `ort`; without any, everything. Raises Unknown or MalformedKey."""
     query = by.request.query_params
     where, theme, service = query.get("ort") or "", query.get("thema") or "", query.get("leistung") or ""
+    if district := query.get("kreis"):
+        return await _district(connection, by, municipality_id(district, "district"))
     if service:
         return await _service(connection, by, service_key(service))
     if theme:
@@ -65,6 +67,16 @@ async def _region(connection: Connection, by: Asked, code: str | None) -> Subjec
     answer = await (whole.region(connection, code, by.moment) if code else whole.overview(connection, by.moment))
     name = region_name(code, by.language) if code else by.words["germany"]
     return _usual(by, answer, name, "responsibilities", answer.online, answer.compliant, answer.trend)
+
+
+async def _district(connection: Connection, by: Asked, key: str) -> Subject:
+    area = (await areas.districts(connection, by.moment)).get(key)
+    if area is None:
+        raise Unknown("municipality", key)
+    trend = await areas.trend(connection, key, by.moment)
+    last = await position(connection)
+    answer = Answer(as_of=by.moment.as_of, known_at=by.moment.known_at, position=last)
+    return _usual(by, answer, area.name, "responsibilities", area.online, area.compliant, trend)
 
 
 async def _town(connection: Connection, by: Asked, key: str) -> Subject:

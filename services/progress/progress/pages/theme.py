@@ -7,6 +7,7 @@ from edge.asking import EdgeRequest
 from events.contracts.keys import region_code
 from events.contracts.regions import region_name
 from progress.desk import desk
+from progress.pages import lands
 from progress.pages.asked import asked
 from progress.pages.pictures import bars, lines
 from progress.pages.rendering import REFUSED, page
@@ -37,6 +38,7 @@ async def show_theme(request: EdgeRequest, code: FromPath[str]) -> Response[str]
         compliant=answer.compliant,
         pieces=bars.states(answer.online, answer.compliant),
         services=sorted(answer.services, key=lambda part: -(part.online.share or 0)),
+        lands=lands.of_parts(by, answer.regions),
         regions=[] if region else sorted(answer.regions, key=lambda part: -(part.online.share or 0)),
         chart=lines.chart([point.as_of for point in answer.trend], lines.of_points(answer.trend, names)),
         solutions=[],

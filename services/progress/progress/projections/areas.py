@@ -1,6 +1,7 @@
 """What a map shows: every region and every district at once, each with its figures and how many there report at all."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -9,6 +10,7 @@ from events.log.connect import Connection
 from progress.counting.counters import AUTHORITY, PLACE, upto
 from progress.domain.classes import SERVICES
 from progress.domain.figures import Figure
+from progress.projections import trends
 from progress.projections.districts import of_districts, of_municipalities
 from progress.projections.headline import state, sums
 from progress.projections.moment import Moment, records
@@ -80,8 +82,7 @@ async def districts(connection: Connection, moment: Moment) -> dict[str, Area]:
         }
         lines = [line(key, {}, known.total(key, moment.as_of).responsible, counted.get(key)) for key in there]
     else:
-        regions = sorted({one.region for one in there.values()})
-        lines = [one for code in regions for one in await of_districts(connection, code, moment)]
+        lines = await of_districts(connection, None, moment)
     return {
         one.key: Area(
             key=one.key,
@@ -94,6 +95,12 @@ async def districts(connection: Connection, moment: Moment) -> dict[str, Area]:
         for one in lines
         if one.key in there
     }
+
+
+async def trend(connection: Connection, district: str, moment: Moment) -> list[trends.TrendPoint]:
+    """How a district developed."""
+    known = (await state(connection)).responsible
+    return await trends.of_place(connection, district, moment, partial(known.countable, (district,)))
 
 
 async def reporting(connection: Connection, moment: Moment) -> Mapping[str, Reporting]:
@@ -110,4 +117,4 @@ async def municipalities(connection: Connection, area: Area, moment: Moment) -> 
     return [one for one in everyone if one.key in inside]
 
 
-__all__ = ["ENOUGH", "NOBODY", "Area", "Reporting", "districts", "enough", "municipalities", "reporting"]
+__all__ = ["ENOUGH", "NOBODY", "Area", "Reporting", "districts", "enough", "municipalities", "reporting", "trend"]

@@ -43,10 +43,10 @@ def _figures(members: str, moment: Moment) -> str:
         ORDER BY a.name, a.key"""  # noqa: S608 - composed of our own constants
 
 
-async def of_districts(connection: Connection, region: str, moment: Moment) -> list[Part]:
-    """Each district with all municipalities in it, by name."""
+async def of_districts(connection: Connection, region: str | None, moment: Moment) -> list[Part]:
+    """Each district of a region, or of all, with all municipalities in it, by name."""
     members = """SELECT id, district AS place, levels, country, inhabitants FROM authorities
-        WHERE region = :region AND since <= :day AND :day < gone_on AND district IS NOT NULL"""
+        WHERE (CAST(:region AS text) IS NULL OR region = :region) AND since <= :day AND :day < gone_on AND district IS NOT NULL"""
     found = await rows(connection, _figures(members, moment), region=region, **moment.parameters)
     return [part(row["key"], {"de": row["name"], "en": row["name"]}, counts(row)) for row in found]
 

@@ -70,6 +70,11 @@ _USERS: Final = f"""
     WHERE u.bits & {bit("live")} <> 0
     GROUP BY a.id ORDER BY a.inhabitants DESC NULLS LAST, a.key LIMIT {USERS_SHOWN}
 """  # noqa: S608 - composed of our own constants
+_WHERE_USED: Final = f"""
+    SELECT a.region, count(DISTINCT a.id) AS municipalities
+    FROM ({IN_USE.replace(":solution", "(SELECT id FROM solutions WHERE key = :key)")}) u JOIN authorities a ON a.id = u.authority
+    WHERE u.bits & {bit("live")} <> 0 GROUP BY a.region
+"""  # noqa: S608 - composed of our own constants
 _FIGURE: Final = f"""
     WITH open AS (
         SELECT * FROM availabilities WHERE solution = :solution AND from_on <= :day AND :day < until
@@ -120,6 +125,12 @@ async def solution(connection: Connection, slug: str, moment: Moment) -> Solutio
         municipalities=users[0]["municipalities"] if users else 0,
         users=[_user(one) for one in users],
     )
+
+
+async def users_by_region(connection: Connection, slug: str, moment: Moment) -> dict[str, int]:
+    """How many municipalities use it where."""
+    found = await rows(connection, _WHERE_USED, key=slug, **moment.parameters)
+    return {one["region"]: one["municipalities"] for one in found}
 
 
 def demonstrated(facts: str | None) -> bool:

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from events.log.connect import Connection
-from progress.counting.counters import AUTHORITY, REGION, SERVICE, Counter, upto
+from progress.counting.counters import AUTHORITY, PLACE, REGION, SERVICE, Counter, upto
 from progress.counting.denominators import OVER_TIME
 from progress.domain.classes import SERVICES
 from progress.domain.figures import Counts, Figure, counts, total
@@ -91,6 +91,15 @@ async def of_authority(connection: Connection, authority: int, moment: Moment) -
     of = await _responsible(connection, _OF_AUTHORITY, moment, asked)
     chosen = f"t.family = {SERVICES} AND t.authority = :authority"
     return _points(of, await _counted(connection, AUTHORITY, chosen, moment, asked), moment, "services")
+
+
+async def of_place(
+    connection: Connection, place: str, moment: Moment, responsible: Callable[[date], int]
+) -> list[TrendPoint]:
+    """The development in a district, by the key of its authority; `responsible` counts what is countable there on a day."""
+    chosen = f"t.family = {SERVICES} AND t.place = :place"
+    of = {day: responsible(day) for day in month_ends(moment.as_of)}
+    return _points(of, await _counted(connection, PLACE, chosen, moment, {"place": place}), moment, "responsibilities")
 
 
 async def of_service(connection: Connection, service: int, moment: Moment) -> list[TrendPoint]:

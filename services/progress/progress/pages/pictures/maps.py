@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from progress.projections.areas import NOBODY, Area, Reporting, enough
+from progress.domain.figures import Figure
+from progress.projections.areas import ENOUGH, NOBODY, Area, Reporting, enough
 from progress.projections.parts import Part
 
 _FOLDER: Final = Path(__file__).parents[1] / "outlines"
@@ -52,6 +53,27 @@ def labels(parts: Sequence[Part], reporting: Mapping[str, Reporting]) -> list[La
 def shapes(areas: Mapping[str, Area]) -> list[Shape]:
     """All districts in the order of their keys."""
     return [Shape(one, kind(areas.get(one.key)), areas.get(one.key)) for one in districts()]
+
+
+class Land(NamedTuple):
+    """A Land as it is drawn: its class, what stands on it, and what it says in words."""
+
+    outline: Outline
+    kind: str
+    value: str
+    words: str
+
+
+def lands(kinds: Mapping[str, tuple[str, str, str]]) -> list[Land]:
+    """All Länder by code; of those that are not named nothing is known."""
+    return [Land(one, *kinds.get(one.key, ("k0", "", ""))) for one in regions()]
+
+
+def share_kind(figure: Figure) -> int:
+    """The class of a share: 1 to 5; 0 where of too few anything is recorded."""
+    if figure.share is None or figure.recorded < ENOUGH * figure.denominator:
+        return 0
+    return 1 + sum(figure.share >= end for end in CLASSES)
 
 
 def merged(shapes: Sequence[Shape]) -> list[Shape]:
