@@ -10,9 +10,8 @@ from tests.chaos import models, promises, routes
 from tests.chaos.envelope import Envelope
 from tests.chaos.report import Line
 from tests.chaos.telling import alerts, deliveries, settled
-from tests.chaos.world import World
+from tests.chaos.world import ANSWERS_WITHIN_SECONDS, STREAMS, World
 
-STREAMS: Final = {"catalog": "CATALOG", "notifier": "NOTIFIER"}
 MESSAGE_SECONDS: Final = 120.0
 
 _decode = msgspec.json.Decoder(Envelope).decode
@@ -57,17 +56,10 @@ def _order(name: str, log: Sequence[Envelope]) -> Line:
 
 
 async def _stream(world: World, name: str, log: Sequence[bytes]) -> Line:
-    client = await nats.connect(world.nats.url, connect_timeout=int(MESSAGE_SECONDS))
+    await world.published(name)
+    client = await nats.connect(world.nats.url, connect_timeout=ANSWERS_WITHIN_SECONDS)
     try:
         stream = client.jetstream(timeout=MESSAGE_SECONDS)
-
-        async def complete() -> bool:
-            try:
-                return (await stream.stream_info(STREAMS[name])).state.last_seq >= len(log)
-            except (nats.errors.Error, TimeoutError):
-                return False
-
-        await world.until(complete, lambda: world.services[name].last_words)
         information = await stream.stream_info(STREAMS[name])
         subscription = await stream.subscribe(f"ozg.{name}.>", ordered_consumer=True)
         same = 0

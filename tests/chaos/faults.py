@@ -13,10 +13,8 @@ import nats
 
 from tests.chaos.receiver import MOODS
 from tests.chaos.restoring import restored
-from tests.chaos.world import World
+from tests.chaos.world import ANSWERS_WITHIN_SECONDS, STREAMS, World
 from tests.journeys.installation import SERVICES
-
-ANSWERS_WITHIN_SECONDS: Final = 30
 
 Act = Callable[[World, random.Random], Awaitable[None]]
 
@@ -103,7 +101,7 @@ async def _delete_stream(world: World, chance: random.Random) -> None:
     client = await nats.connect(world.nats.url, connect_timeout=ANSWERS_WITHIN_SECONDS)
     try:
         with contextlib.suppress(nats.errors.Error, TimeoutError):
-            stream = chance.choice(["CATALOG", "NOTIFIER"])
+            stream = chance.choice(list(STREAMS.values()))
             await client.jetstream(timeout=ANSWERS_WITHIN_SECONDS).delete_stream(stream)
     finally:
         await client.close()

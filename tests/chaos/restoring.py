@@ -17,7 +17,8 @@ async def restored(world: World, chance: random.Random) -> None:
     await world.load.more(chance.randint(20, 60))
     await world.load.pause()
     await world.healthy()
-    await world.heard()  # so that the stream is ahead of what is restored, whoever looks
+    await world.heard()  # so that everybody is ahead of what is restored
+    await world.published("catalog")
     await _rename(world, {"catalog": "catalog_later", "catalog_earlier": "catalog"})
     await world.until(lambda: _all_halted(world), lambda: world.said)
     await _rename(world, {"catalog": "catalog_earlier", "catalog_later": "catalog"})

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import aiohttp
 import msgspec
+import nats
 
 from embedded.child import ServerDidNotStart
 from embedded.nats import Nats, free_port
@@ -31,7 +32,9 @@ DELEGATE: Final = "ars:147130000000"
 """Who records for another."""
 BOOKMARKS: Final = {"progress": "live.followers", "notifier": "followers"}
 """Where followers keep how far they have heard."""
+STREAMS: Final = {"catalog": "CATALOG", "notifier": "NOTIFIER"}
 OK: Final = 200
+ANSWERS_WITHIN_SECONDS: Final = 30
 SUBSCRIBERS: Final = 3
 DISK_MEGABYTES: Final = 700
 FAKETIME: Final = tuple(
@@ -63,10 +66,10 @@ class Subscriber(NamedTuple):
 class World:
     """What faults may touch. `disk` says whether PostgreSQL's disk is one that can be filled, `clock` whether time can jump."""
 
-    def __init__(self, folder: Path, postgres: Postgres, nats: Nats) -> None:
+    def __init__(self, folder: Path, postgres: Postgres, nats_server: Nats) -> None:
         self.folder = folder
         self.postgres = postgres
-        self.nats = nats
+        self.nats = nats_server
         self.disk = False
         self.clock: Path | None = None
         self.receivers = [Receiver() for _ in range(SUBSCRIBERS)]
@@ -166,6 +169,22 @@ class World:
 
         await self.until(everywhere, lambda: f"followers are not at {head}")
 
+    async def published(self, name: str) -> None:
+        """Until the stream has all that the log has, if nobody writes meanwhile."""
+        client = await nats.connect(self.nats.url, connect_timeout=ANSWERS_WITHIN_SECONDS)
+        stream = client.jetstream(timeout=ANSWERS_WITHIN_SECONDS)
+
+        async def complete() -> bool:
+            with contextlib.suppress(nats.errors.Error, TimeoutError):
+                end = (await stream.stream_info(STREAMS[name])).state.last_seq
+                return end >= await self.head(name)
+            return False
+
+        try:
+            await self.until(complete, lambda: self.services[name].last_words)
+        finally:
+            await client.close()
+
     async def head(self, name: str) -> int:
         """Where a log ends."""
         return int(await self.sql("SELECT position FROM heads", name))
@@ -206,18 +225,18 @@ async def world() -> AsyncIterator[World]:
     folder = _folder()
     with _disk(folder / "disk") as disk:
         postgres = Postgres(folder / "disk" / "postgres", log=folder / "postgres.log", settings=SAFE)
-        nats = Nats(folder / "jetstream", log=folder / "nats.log", port=free_port())
-        made = World(folder, postgres, nats)
+        nats_server = Nats(folder / "jetstream", log=folder / "nats.log", port=free_port())
+        made = World(folder, postgres, nats_server)
         made.disk = disk
         made.clock = _clock(folder)
         try:
             await asyncio.to_thread(postgres.start)
-            await asyncio.to_thread(nats.start)
+            await asyncio.to_thread(nats_server.start)
             async with _entered(made):
                 yield made
         finally:
             postgres.stop()
-            nats.stop()
+            nats_server.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -239,9 +258,9 @@ async def _entered(made: World) -> AsyncIterator[None]:
         for receiver in made.receivers:
             await stack.enter_async_context(receiver)
         postgres: Any = Behind(made.postgres, made.postgres_wire)
-        nats: Any = _Address(f"nats://127.0.0.1:{made.nats_wire.port}")
+        address: Any = _Address(f"nats://127.0.0.1:{made.nats_wire.port}")
         made.installation = Installation(
-            postgres, nats, made.folder, environment=_environment(made), patience=PATIENCE_SECONDS
+            postgres, address, made.folder, environment=_environment(made), patience=PATIENCE_SECONDS
         )
         stack.push_async_callback(made.installation.stop)
         await made.installation.start()
