@@ -23,7 +23,7 @@ hold() { # database, then those that follow: call this script again while the da
 dump() { # all moments are held
 	for name in catalog progress notifier; do
 		eval "moment=\$MOMENT_$name"
-		pg_dump --format=custom --compress=1 --snapshot="$moment" --file="$UNFINISHED/$name.dump" "$name"
+		pg_dump --format=custom --compress=1 --no-unlogged-table-data --snapshot="$moment" --file="$UNFINISHED/$name.dump" "$name"
 	done
 	mkdir "$UNFINISHED/keys"
 	for file in "$PRIVATE_KEYS"/private.pem "$PRIVATE_KEYS"/issued.jsonl "$PUBLIC_KEYS"/public.pem "$PUBLIC_KEYS"/revoked.jsonl; do

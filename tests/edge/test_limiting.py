@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
 
-from edge.counting import taking
+from edge.counting import Quotas, taking
 from edge.limiting import SHARES, Quota
 from edge.mounting import mount, running
 from edge.testing import Tokens
@@ -120,7 +120,7 @@ async def two_processes(url: str, tokens: Tokens, calls: int, minutes: Minutes) 
         for _ in range(2):
             connected = engine(url)
             stack.push_async_callback(connected.dispose)
-            app = mount({"/api": shelf_app(tokens, quota=Quota(calls, taking(connected), minutes))})
+            app = mount({"/api": shelf_app(tokens, quota=Quotas(Quota(calls, taking(connected), minutes)))})
             await stack.enter_async_context(running(app))
             transport = ASGITransport(app)  # type: ignore[arg-type]  # the same, typed twice
             clients.append(

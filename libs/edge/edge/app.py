@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 from edge.answering import Answering
 from edge.asking import EdgeRequest
 from edge.correlation import uuid7
+from edge.counting import Quotas
 from edge.docs import docs_routes
 from edge.documenting import document_route
 from edge.entering import entrance
@@ -23,7 +24,6 @@ from edge.handling import problem_handlers
 from edge.headers import API_POLICY, security_headers
 from edge.health import Check, Condition, Version, health_routes
 from edge.issuer import Issuer
-from edge.limiting import Quota
 from edge.limits import JSON_BODY_LIMIT, REQUEST_TIMEOUT, give
 from edge.metrics import Metrics
 from edge.paging import paging
@@ -51,7 +51,7 @@ def create(
     *,
     verifier: Verifier | None,
     issuer: Issuer | None = None,
-    quota: Quota | None = None,
+    quota: Quotas | None = None,
     sessions: Sessions | None = None,
     reading: Reading = "public",
     tracing: "Tracing | None" = None,

@@ -1,4 +1,4 @@
-"""How many calls a token may make a minute, over all processes, without asking anybody about each of them.
+"""How many calls a token or an address may make a minute, over all processes, without asking anybody about each of them.
 
 A process takes shares of the minute's quota out of a common store, a twentieth at a time, and counts them down in memory; while half of a
 share is left the next one is fetched in the background. So the quota holds everywhere, and hardly a call waits for the store.
@@ -30,12 +30,13 @@ class Allowance(msgspec.Struct, frozen=True):
     quota: int
     remaining: int
     resets_in: int
+    policy: str = "token"
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """As the IETF's draft `RateLimit header fields for HTTP` has them."""
         return [
-            (b"ratelimit-policy", b'"token";q=%d;w=%d' % (self.quota, WINDOW_SECONDS)),
-            (b"ratelimit", b'"token";r=%d;t=%d' % (self.remaining, self.resets_in)),
+            (b"ratelimit-policy", b'"%s";q=%d;w=%d' % (self.policy.encode(), self.quota, WINDOW_SECONDS)),
+            (b"ratelimit", b'"%s";r=%d;t=%d' % (self.policy.encode(), self.remaining, self.resets_in)),
         ]
 
 
@@ -54,8 +55,9 @@ class _Share:
 class Quota:
     """`calls` a minute for each caller. When the store is out of reach each process gives the whole quota by itself."""
 
-    def __init__(self, calls: int, take: Take, seconds: Callable[[], float]) -> None:
+    def __init__(self, calls: int, take: Take, seconds: Callable[[], float], policy: str = "token") -> None:
         self.calls = calls
+        self._policy = policy
         self._share_size = max(1, calls // SHARES)
         self._take = take
         self._seconds = seconds
@@ -73,7 +75,7 @@ class Quota:
             if share.left <= self._share_size // 2 and share.unclaimed > 0:
                 self._fetch(caller, share)
         remaining = share.left + share.unclaimed
-        return Allowance(allowed, self.calls, remaining, max(1, round(WINDOW_SECONDS - passed)))
+        return Allowance(allowed, self.calls, remaining, max(1, round(WINDOW_SECONDS - passed)), self._policy)
 
     def _share(self, caller: str, minute: int) -> _Share:
         share = self._shares.get(caller)
@@ -106,17 +108,19 @@ class Quota:
 
 def too_many(allowance: Allowance) -> Problem:
     """429: the minute's quota is used up."""
+    calls, seconds = allowance.quota, allowance.resets_in
+    if allowance.policy == "token":
+        en = f"Your token may make {calls} calls a minute. Go on in {seconds} seconds; many statuses go into one sheet."
+        de = f"Ihr Token darf {calls} Aufrufe in der Minute. Weiter geht es in {seconds} Sekunden; viele Stände passen in eine Tabelle."
+    else:
+        en = f"Without a token {calls} calls a minute are answered from one address. Go on in {seconds} seconds, or with a token."
+        de = f"Ohne Token werden {calls} Aufrufe in der Minute von einer Adresse beantwortet. Weiter in {seconds} Sekunden oder mit Token."
     problem = Problem(
         429,
         "quota-exceeded",
         {"en": "Too many calls", "de": "Zu viele Aufrufe"},
-        {
-            "en": f"Your token may make {allowance.quota} calls a minute. Go on in {allowance.resets_in} seconds; "
-            "many statuses go into one sheet.",
-            "de": f"Ihr Token darf {allowance.quota} Aufrufe in der Minute. Weiter geht es in {allowance.resets_in} Sekunden; "
-            "viele Stände passen in eine Tabelle.",
-        },
-        headers={"retry-after": str(allowance.resets_in)},
+        {"en": en, "de": de},
+        headers={"retry-after": str(seconds)},
     )
-    problem.extensions["violated-policies"] = ["token"]
+    problem.extensions["violated-policies"] = [allowance.policy]
     return problem

@@ -54,6 +54,14 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.Meta(ge=0, le=10**9),
         Setting("OZG_RATE_LIMIT", "calls a token may make a minute, over all processes of a service; 0: no limit"),
     ] = 0
+    rate_limit_anonymous: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=10**9),
+        Setting(
+            "OZG_RATE_LIMIT_ANONYMOUS",
+            "calls a minute that are answered without a token from one address, likewise; 0: no limit",
+        ),
+    ] = 0
     time_zone: Annotated[
         ZoneInfo, Setting("OZG_TIME_ZONE", "whose today decides what lies in the future, and when a day begins")
     ] = ZoneInfo("Europe/Berlin")
