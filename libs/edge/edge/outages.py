@@ -13,7 +13,7 @@ log = structlog.get_logger("edge")
 
 _AWAY: Final = ("08", "25006", "3D", "53", "55", "57")
 """SQLSTATEs of a database that is gone, read-only, not there, out of resources, letting nobody in or being shut down."""
-_SIGNS: Final = ("connection was closed", "connection is closed", "connection does not exist")
+_SIGNS: Final = ("connection was closed", "connection is closed", "connection does not exist", "another operation")
 """What the driver says, without a code, when it lost the server in the middle of something."""
 
 
@@ -44,6 +44,7 @@ OUTAGES: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     OSError: away,
     asyncpg.PostgresConnectionError: away,
     asyncpg.InterfaceError: away,
+    asyncpg.InternalClientError: away,
     asyncpg.OperatorInterventionError: away,
     asyncpg.InsufficientResourcesError: away,
     asyncpg.ObjectNotInPrerequisiteStateError: away,
