@@ -216,7 +216,7 @@ async def test_ones_own_subscriptions_with_their_state(told: Told, tokens: Token
     assert "abgeschaltet, weil nichts ankam" in seen
     assert "gestört seit 04.11.2026" in seen
     assert "Umwelt" in seen
-    assert page.count("Wieder einschalten") == 1
+    assert page.count(">Wieder einschalten<") == 1
     assert page.count("/beenden") == 2
     assert "aufgegeben 1 1 (zuletzt: 503)" in words(sent)
 
