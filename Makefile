@@ -13,6 +13,7 @@ MEASURE ?=
 ROUNDS ?= 1
 SEED ?=
 ARGS ?=
+WORKERS ?= auto
 IGNORE ?=
 
 # Always `python -m …`: scripts with the venv's path in their first line break where the path has a space.
@@ -23,6 +24,8 @@ assets := services/progress/assets
 built := services/progress/progress/pages/built/.done
 packages := libs/events libs/edge services/catalog services/progress services/notifier deploy/embedded
 sources := libs services deploy tests bench
+# A process per processor, each with servers of its own; much of a test is waiting for one.
+side_by_side := -n '$(WORKERS)' --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -63,17 +66,17 @@ demo: $(ready) ## Fill a running installation with demonstration data, through i
 demo-clear: $(ready) ## Retract everything that `make demo` recorded
 	@$(py) -m embedded demo-clear --port '$(PORT)' --data '$(DATA)' $(ARGS)
 
-## Work on it  (ARGS="-k words tests/catalog" goes to pytest)
+## Work on it  (ARGS="-k words tests/catalog" goes to pytest; WORKERS=0: all in one process, for a debugger)
 
 test: $(ready) $(built) ## The whole suite against a real PostgreSQL and a real nats-server
-	$(py) -m pytest $(ARGS)
+	$(py) -m pytest $(side_by_side) $(ARGS)
 
 chaos: $(ready) ## Break everything under load, in random order, and compare all that is kept: ROUNDS=1 SEED=7
 	$(py) -m tests.chaos --rounds '$(ROUNDS)' $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 test-containers: $(ready) ## The integration tests again, against the official images (needs Docker)
 	OZG_TESTS_WITH=containers TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 \
-	  $(py) -m pytest -m 'containers and not embedded_only' $(ARGS)
+	  $(py) -m pytest $(side_by_side) -m 'containers and not embedded_only' $(ARGS)
 
 check: format-check lint types imports audit test ## Everything CI runs
 
