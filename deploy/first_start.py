@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 
 from edge.tokens import generate_keys
+from notifier.safe import new_key
 
 OZG, POSTGRES, NATS, CADDY = 10001, 70, 10002, 10003
 DATABASES = ("catalog", "progress", "notifier")
@@ -25,6 +26,7 @@ def main() -> None:
     own(Path("/config/caddy"), CADDY)
     make_databases(root)
     make_bus(root)
+    once(root / "notifier" / "notifier.key", OZG, f"{new_key()}\n")
     keys = root / "tokens"
     generate_keys(keys / "private" / "private.pem", keys / "public" / "public.pem")
     for folder in (keys / "private", keys / "public"):

@@ -3,7 +3,7 @@
 #
 # All three databases are kept as they were at nearly one moment. The notifier's is held first and the catalog's last, each until everything
 # is dumped: so no follower in the backup has heard more than the log in it tells. Where: PGHOST, PGUSER, PGPASSWORD(_FILE); the folders of
-# the keys that sign and the keys that check: PRIVATE_KEYS, PUBLIC_KEYS.
+# the keys that sign, the keys that check and the key that seals: PRIVATE_KEYS, PUBLIC_KEYS, NOTIFIER_KEYS.
 set -eu
 umask 077
 
@@ -26,7 +26,8 @@ dump() { # all moments are held
 		pg_dump --format=custom --compress=1 --no-unlogged-table-data --snapshot="$moment" --file="$UNFINISHED/$name.dump" "$name"
 	done
 	mkdir "$UNFINISHED/keys"
-	for file in "$PRIVATE_KEYS"/private.pem "$PRIVATE_KEYS"/issued.jsonl "$PUBLIC_KEYS"/public.pem "$PUBLIC_KEYS"/revoked.jsonl; do
+	for file in "$PRIVATE_KEYS"/private.pem "$PRIVATE_KEYS"/issued.jsonl "$PUBLIC_KEYS"/public.pem "$PUBLIC_KEYS"/revoked.jsonl \
+		"$NOTIFIER_KEYS"/notifier.key; do
 		if [ -e "$file" ]; then cat "$file" >"$UNFINISHED/keys/${file##*/}"; fi
 	done
 	(cd "$UNFINISHED" && sha256sum ./*.dump keys/* >sums)

@@ -4,7 +4,7 @@
 # Nobody may use the databases meanwhile, and nats-server must not run. Everything is restored beside what is there and checked; then the three
 # databases change places in one transaction. Until then nothing of the old is lost, and whatever stops this can be answered by doing it again.
 # What JetStream holds is removed, because it may be ahead of the restored log or tell another story: the relays fill it from the logs.
-# Where: PGHOST, PGUSER, PGPASSWORD(_FILE), PRIVATE_KEYS, PUBLIC_KEYS, STREAMS (folders of JetStream); INSTALLATION is OZG_INSTALLATION.
+# Where: PGHOST, PGUSER, PGPASSWORD(_FILE), PRIVATE_KEYS, PUBLIC_KEYS, NOTIFIER_KEYS, STREAMS (folders of JetStream); INSTALLATION is OZG_INSTALLATION.
 set -eu
 umask 077
 
@@ -55,6 +55,7 @@ follows() { # that a follower has heard just what the log tells, in this very in
 give_back_keys() { # tokens revoked since the backup stay revoked, and those issued since stay on the list
 	put "$PRIVATE_KEYS" private.pem
 	put "$PUBLIC_KEYS" public.pem
+	put "$NOTIFIER_KEYS" notifier.key
 	add "$PRIVATE_KEYS" issued.jsonl
 	add "$PUBLIC_KEYS" revoked.jsonl
 }

@@ -169,7 +169,7 @@ async def test_what_a_crashed_worker_held_comes_back_with_the_same_id(
     await listening(receiver.url, CHEMNITZ)
     await told(opened(POST, "DE-SN"))
     async with transaction(engine) as connection:
-        (held,) = await claim(connection, clock.now, limit=10, room={}, room_of_others=4)
+        (held,) = await claim(connection, clock.now, limit=10, room={}, room_of_others=4, safe=desk.safe)
     async with Delivering(notifier_database, desk, sender).running():
         await asyncio.sleep(0.5)
         assert not receiver.received

@@ -208,7 +208,7 @@ async def test_what_a_worker_held_that_died_is_sent_under_the_same_message_id(
     clock.pass_(hours=20)
     async with transaction(engine) as connection:
         assert await release(connection, desk) == 1
-        (held,) = await claim(connection, clock(), limit=10, room={}, room_of_others=10)
+        (held,) = await claim(connection, clock(), limit=10, room={}, room_of_others=10, safe=desk.safe)
     async with worker(notifier_database, desk, sender, postbox):
         clock.pass_(seconds=61)
         await eventually(partial(came, postbox, 1))

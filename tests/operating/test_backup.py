@@ -133,6 +133,7 @@ def test_a_backup_is_for_its_owners_eyes_and_holds_the_keys(lived: Lived) -> Non
         "public.pem",
         "issued.jsonl",
         "revoked.jsonl",
+        "notifier.key",
     }
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from embedded.nats import binary
+from notifier.safe import Safe
 from tests.harness.installation import ROOT
 from tests.operating import replicated
 
@@ -116,3 +117,17 @@ def test_nats_server_takes_its_configuration_with_the_secrets_of_the_first_start
     first_start.make_bus(tmp_path)
     assert (tmp_path / "catalog" / "nats_urls").read_text() == made, "a later start changes no secret"
     assert made.count("nats://catalog:") == 3
+
+
+def test_the_key_that_seals_is_made_once(
+    first_start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OZG_SECRETS", str(tmp_path))
+    monkeypatch.setattr(first_start, "own", lambda *_: None)
+    first_start.main()
+    file = tmp_path / "notifier" / "notifier.key"
+    made = file.read_text()
+    assert Safe(made.split()).seals
+    assert file.stat().st_mode & 0o077 == 0
+    first_start.main()
+    assert file.read_text() == made

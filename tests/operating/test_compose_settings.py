@@ -16,6 +16,7 @@ FIXED: Final = {
     "OZG_PROGRESS_DATABASE_URL": "the same",
     "OZG_NOTIFIER_DATABASE_URL": "the same",
     "OZG_NATS_URL": "the same",
+    "OZG_NOTIFIER_KEY": "the same",
     "OZG_TOKEN_PUBLIC_KEY_FILE": "a volume",
     "OZG_TOKEN_PRIVATE_KEY_FILE": "only the container `token` sees it",
     "OZG_CATALOG_URL": "a name in the network inside",

@@ -6,14 +6,23 @@ from pathlib import Path
 
 from edge.correlation import uuid7
 from edge.tokens import generate_keys, issue, load_private_key
+from notifier.safe import new_key
 
 
 def key_files(data: Path) -> dict[str, str]:
-    """The installation's key pair, made on first use."""
+    """The installation's key pair, and the key that seals receivers' secrets; made on first use."""
     private, public = data / "keys" / "private.pem", data / "keys" / "public.pem"
     private.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     generate_keys(private, public)
-    return {"OZG_TOKEN_PRIVATE_KEY_FILE": str(private), "OZG_TOKEN_PUBLIC_KEY_FILE": str(public)}
+    sealing = data / "keys" / "notifier.key"
+    if not sealing.exists():
+        sealing.touch(mode=0o600)
+        sealing.write_text(f"{new_key()}\n")
+    return {
+        "OZG_TOKEN_PRIVATE_KEY_FILE": str(private),
+        "OZG_TOKEN_PUBLIC_KEY_FILE": str(public),
+        "OZG_NOTIFIER_KEY_FILE": str(sealing),
+    }
 
 
 def environment(

@@ -80,6 +80,19 @@ async def _redeliver(settings: NotifierSettings, options: argparse.Namespace) ->
     print(f"{options.delivery} is due now.")
 
 
+async def _rekey(settings: NotifierSettings, _: argparse.Namespace) -> None:
+    from notifier.channels.webhook.sealing import seal_all
+    from notifier.safe import KeyMissing
+
+    if not settings.safe.seals:
+        raise Failed("OZG_NOTIFIER_KEY_FILE names no key.")
+    async with _engine(settings) as engine:
+        try:
+            print(f"{await seal_all(engine, settings.safe, anew=True)} sealed anew with the first key.")
+        except KeyMissing as missing:
+            raise Failed(f"{missing}.") from missing
+
+
 async def _listen(_: NotifierSettings, options: argparse.Namespace) -> None:
     from notifier.listening import listen
 
@@ -123,6 +136,7 @@ _again = COMMANDS.add("redeliver", _redeliver, "send again now, under the same w
 _again.add_argument("delivery", type=UUID, nargs="?")
 _again.add_argument("--given-up", action="store_true", help="all that never arrived, where something is still sent")
 _again.add_argument("--subscription", type=UUID, help="of these, only this one's")
+COMMANDS.add("rekey", _rekey, "seal everything anew with the first key; then the others may go")
 _listening = COMMANDS.add("listen", _listen, "a receiver to try webhooks with: prints what comes in")
 _listening.add_argument("--port", type=int, default=9000)
 _listening.add_argument("--secret", help="whsec_… or whpk_…, to check signatures")

@@ -133,7 +133,14 @@ class Delivering:
             if self._mailing is not None:
                 await release(connection, self._desk)
             await connection.execute(_NOT_ON_DISK)
-            return await claim(connection, now, limit=free, room=room, room_of_others=self._endpoints.per_endpoint)
+            return await claim(
+                connection,
+                now,
+                limit=free,
+                room=room,
+                room_of_others=self._endpoints.per_endpoint,
+                safe=self._desk.safe,
+            )
 
     async def _wait(self, found: int, seen: int) -> None:
         """Until half of what may wait is left, or of what was just claimed if that is little; but no longer than a moment.

@@ -13,6 +13,7 @@ from notifier.channels.email.composing import sender
 from notifier.channels.email.mailing import Mail
 from notifier.channels.email.server import server
 from notifier.channels.webhook.addresses import Network, Policy
+from notifier.safe import NoKey, Safe
 
 
 class NotifierSettings(FollowingSettings, frozen=True, kw_only=True):
@@ -21,6 +22,14 @@ class NotifierSettings(FollowingSettings, frozen=True, kw_only=True):
     database_url: Annotated[
         str, Setting("OZG_NOTIFIER_DATABASE_URL", "PostgreSQL database of the notifier, postgresql://…", secret=True)
     ] = "postgresql://postgres@localhost/notifier"
+    key: Annotated[
+        tuple[str, ...],
+        Setting(
+            "OZG_NOTIFIER_KEY",
+            "keys that seal what is shared with receivers, base64 of 32 random bytes each; the first seals, all open",
+            secret=True,
+        ),
+    ] = ()
     port: Port = 8003
     stream_replicas: StreamReplicas = 1
     connections: Annotated[
@@ -94,6 +103,14 @@ class NotifierSettings(FollowingSettings, frozen=True, kw_only=True):
         except Refusal:
             raise SettingsInvalid(f"OZG_MAIL_FROM: {self.mail_from!r}; expected Name <name@example.org>") from None
         return Mail(where, from_, self.public_url.rstrip("/"))
+
+    @property
+    def safe(self) -> Safe:
+        """What is shared with receivers is kept in it. Raises SettingsInvalid."""
+        try:
+            return Safe(self.key)
+        except NoKey as no:
+            raise SettingsInvalid(f"OZG_NOTIFIER_KEY: {no}") from None
 
     @property
     def policy(self) -> Policy:

@@ -45,7 +45,8 @@ def create_app(
     """Nothing is connected before the app starts. `verifier` and `lookup` stand in for key file and name server in tests."""
     engine = engine_for(settings.database_url, pool_size=settings.connections)
     tracing = tracing_of(settings, "notifier", __version__)
-    desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone, tracing, settings.digest_at)
+    zone = settings.time_zone
+    desk = Desk(Log("notifier", settings.installation), clock, new_id, zone, tracing, settings.digest_at, settings.safe)
     sender = Sender(settings.policy, lookup=lookup)
     if verifier is None and settings.token_public_key_file is not None:
         verifier = verifier_of(settings.token_public_key_file, clock)

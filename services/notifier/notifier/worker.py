@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from edge.correlation import uuid7
+from edge.settings import SettingsInvalid
 from edge.tracing import kept, tracing_of
 from events.bus.feed import Feed
 from events.bus.live import Live
@@ -25,11 +26,13 @@ from notifier import __version__
 from notifier.audience.hearing import Hearing, together
 from notifier.audience.raising import Desk
 from notifier.channels.email.mailing import Mailing
+from notifier.channels.webhook.sealing import seal_all
 from notifier.channels.webhook.sending import Sender
 from notifier.database import transaction
 from notifier.delivering import Delivering
 from notifier.forgetting import forgetting
 from notifier.running import Running, known
+from notifier.safe import KeyMissing, Safe
 from notifier.settings import NotifierSettings
 
 log = structlog.get_logger(__name__)
@@ -54,13 +57,15 @@ async def working(
     """Everything that runs in the background, running."""
     engine = engine_for(settings.database_url, pool_size=settings.connections)
     tracing = tracing_of(settings, "notifier", __version__)
-    desk = Desk(Log("notifier", settings.installation), clock, new_id, settings.time_zone, tracing, settings.digest_at)
+    zone = settings.time_zone
+    desk = Desk(Log("notifier", settings.installation), clock, new_id, zone, tracing, settings.digest_at, settings.safe)
     stream = StreamSettings(replicas=settings.stream_replicas)
     relay = Relay(settings.database_url, settings.nats_url, speaker="notifier", settings=stream, tracer=tracing)
     running = Running(follower(settings, engine, desk), relay)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(kept(tracing))
         stack.push_async_callback(engine.dispose)
+        await _seal(engine, desk.safe)
         sender = await stack.enter_async_context(Sender(settings.policy))
         mail = settings.mail
         mailing = None if mail is None else await stack.enter_async_context(Mailing(mail, settings.time_zone))
@@ -80,6 +85,18 @@ async def working(
         await stack.enter_async_context(_counting(engine, running))
         await stack.enter_async_context(forgetting(engine, desk, settings.deliveries_kept_days))
         yield running
+
+
+async def _seal(engine: AsyncEngine, safe: Safe) -> None:
+    """What was kept plain until now. Raises SettingsInvalid where a key is missing, before anything is sent unsigned."""
+    if not safe.seals:
+        log.warning("secrets are kept as they are: OZG_NOTIFIER_KEY_FILE names no key")
+    try:
+        sealed = await seal_all(engine, safe)
+    except KeyMissing as missing:
+        raise SettingsInvalid(str(missing)) from None
+    if sealed:
+        log.info("sealed secrets that were plain", subscriptions=sealed)
 
 
 def follower(settings: NotifierSettings, engine: AsyncEngine, desk: Desk) -> Follower:

@@ -17,6 +17,7 @@ from events.log.write import Clock, Context, Log, NewId, Written, insert, lock_h
 from events.tracing import Origin, Tracer
 from notifier.domain.schedule import DIGEST_AT, digest_due
 from notifier.domain.wanting import Topic, within
+from notifier.safe import Safe
 
 CHUNK: Final = 2000
 """So many alerts are in memory as wire forms at a time, however many an opening raises."""
@@ -103,6 +104,7 @@ class Desk(NamedTuple):
     zone: ZoneInfo
     tracer: Tracer | None = None
     digest_at: time = DIGEST_AT
+    safe: Safe = Safe()
 
     def context(self, correlation_id: str | None, traceparent: str | None) -> Context:
         """The notifier speaks for its installation."""

@@ -121,7 +121,7 @@ async def open_subscription(connection: Connection, desk: Desk, wish: Wish, cont
         wish.channel,
         wish.url,
         wish.endpoint,
-        wish.secret,
+        desk.safe.seal(id_, wish.secret),
         authority.id if authority is not None else None,
         wish.filter.services,
         wish.filter.themes,

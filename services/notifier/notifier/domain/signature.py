@@ -26,6 +26,10 @@ OVERLAP: Final = timedelta(hours=24)
 _SHA256: Final = SHA256()
 
 
+class NothingToSignWith(ValueError):
+    """Nothing leaves unsigned."""
+
+
 def secret(random: bytes, signature: Signature = "hmac-sha256") -> str:
     """A subscription's secret; `random` are 24 or more random bytes, for ed25519 32."""
     if len(random) < LEAST_BYTES:
@@ -46,7 +50,9 @@ def public_key(secret: str) -> str | None:
 
 
 def sign(secrets: Sequence[str], webhook_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers that travel with the body; one signature for each secret that holds."""
+    """The three headers that travel with the body; one signature for each secret that holds. Raises NothingToSignWith."""
+    if not secrets or not all(secrets):
+        raise NothingToSignWith
     timestamp = str(int(at.timestamp()))
     signed = _signed(webhook_id, timestamp, body)
     return {

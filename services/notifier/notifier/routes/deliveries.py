@@ -64,7 +64,7 @@ async def redeliver(request: EdgeRequest, delivery: FromPath[UUID]) -> Delivery:
         found = await reading.subscription_of(connection, delivery)
         if found is None or (caller.role != "operator" and found[0] != owner(caller)):
             raise _unknown(delivery)
-        _refuse_unless_sent_to(await reading.target(connection, found[1]))
+        _refuse_unless_sent_to(await reading.target(connection, at.desk.safe, found[1]))
         await reading.deliver_again(connection, delivery, at.desk.clock())
         return await reading.delivery(connection, delivery)
 

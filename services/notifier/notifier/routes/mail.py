@@ -54,7 +54,7 @@ Act = Callable[[Connection, Office, Target, Context], Awaitable[Saying]]
 async def _shown(request: EdgeRequest, token: str, purpose: Purpose, act: Act | None) -> Response[str]:
     at, found = office(request), read(token)
     async with at.transaction() as connection:
-        target = await reading.target(connection, found.subscription) if found is not None else None
+        target = await reading.target(connection, at.desk.safe, found.subscription) if found is not None else None
         if found is None or target is None or not fits(found, target.secret, purpose, at.desk.clock()):
             saying: Saying = "ended" if target is not None and target.closed_at and purpose == "unsubscribe" else "void"
         elif act is None:

@@ -117,7 +117,7 @@ async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Respon
         id_ = await open_subscription(connection, at.desk, wish, at.context(caller))
         if to.confirm_until is not None:
             await ask(connection, at.desk, id_)
-        (opened,) = await reading.subscriptions(connection, owner=None, id_=id_)
+        (opened,) = await reading.subscriptions(connection, at.desk.safe, owner=None, id_=id_)
     shown = {name: getattr(opened, name) for name in Subscription.__struct_fields__}
     body = Opened(**shown, secret=_shared(secret) if to.channel == "webhook" else None, notice=notice(request, at, to))
     return Response(body, status_code=201, headers={"Location": address(request, f"/subscriptions/{id_}")})
@@ -127,9 +127,11 @@ async def open_(request: EdgeRequest, data: JSONBody[NewSubscription]) -> Respon
 async def find(request: EdgeRequest, paging: NamedDependency[Paging]) -> Response[Page[Subscription]]:
     """Your own, also the closed ones, oldest first; an operator sees everyone's."""
     caller = request.caller
-    async with office(request).transaction() as connection:
+    at = office(request)
+    async with at.transaction() as connection:
         rows = await reading.subscriptions(
             connection,
+            at.desk.safe,
             owner=None if caller.role == "operator" else owner(caller),
             after=paging.after_as(UUID),
             limit=paging.limit + 1,
@@ -149,7 +151,7 @@ async def show(request: EdgeRequest, subscription: FromPath[UUID]) -> Subscripti
     at = office(request)
     await own(request, at, subscription)
     async with at.transaction() as connection:
-        (found,) = await reading.subscriptions(connection, owner=None, id_=subscription)
+        (found,) = await reading.subscriptions(connection, at.desk.safe, owner=None, id_=subscription)
     return found
 
 
@@ -196,7 +198,7 @@ async def reactivate_(request: EdgeRequest, subscription: FromPath[UUID]) -> Sub
     await own_open(request, at, subscription)
     async with at.transaction() as connection:
         await reactivate(connection, at.desk, subscription, at.context(request.caller))
-        (found,) = await reading.subscriptions(connection, owner=None, id_=subscription)
+        (found,) = await reading.subscriptions(connection, at.desk.safe, owner=None, id_=subscription)
     return found
 
 
@@ -216,7 +218,7 @@ async def change_secret(request: EdgeRequest, subscription: FromPath[UUID]) -> C
     secret = signature.secret(at.random_bytes(SECRET_BYTES), signature.signature_of(found.secret))
     until = at.desk.clock() + signature.OVERLAP
     async with at.transaction() as connection:
-        if not await reading.change_secret(connection, subscription, secret, until):
+        if not await reading.change_secret(connection, at.desk.safe, subscription, secret, until):
             raise SubscriptionIsClosed
     return Changed(secret=_shared(secret), public_key=signature.public_key(secret), before_until=until)
 
@@ -240,7 +242,7 @@ async def own(request: EdgeRequest, at: Office, id_: UUID) -> Target:
     """Raises SubscriptionUnknown."""
     caller = request.caller
     async with at.transaction() as connection:
-        found = await reading.target(connection, id_)
+        found = await reading.target(connection, at.desk.safe, id_)
     if found is None or (caller.role != "operator" and found.owner != owner(caller)):
         raise SubscriptionUnknown(id_)
     return found

@@ -12,6 +12,7 @@ from events.log.connect import Connection
 from notifier.domain.letter import Language
 from notifier.domain.letters import MOST_LISTED
 from notifier.domain.signature import holding
+from notifier.safe import Safe
 
 LEASE: Final = timedelta(seconds=60)
 """Several times what one request may take."""
@@ -95,7 +96,13 @@ class Claim(NamedTuple):
 
 
 async def claim(
-    connection: Connection, now: datetime, *, limit: int, room: Mapping[str, int], room_of_others: int
+    connection: Connection,
+    now: datetime,
+    *,
+    limit: int,
+    room: Mapping[str, int],
+    room_of_others: int,
+    safe: Safe,
 ) -> list[Claim]:
     """At most `limit`, and for each endpoint at most its `room`."""
     full = [endpoint for endpoint, free in room.items() if free <= 0]
@@ -128,7 +135,10 @@ async def claim(
             attempts=row["attempts"],
             number=row["claim"],
             url=row["url"],
-            secrets=holding(now, row["secret"], row["secret_before"], row["secret_before_until"]),
+            secrets=tuple(
+                safe.opened(row["subscription_id"], one)
+                for one in holding(now, row["secret"], row["secret_before"], row["secret_before_until"])
+            ),
             listening=row["listening"],
             safe_until=now + LEASE - MARGIN,
             documents=tuple(alerts[position][1] for position in row["alerts"]),

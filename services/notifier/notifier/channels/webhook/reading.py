@@ -12,6 +12,7 @@ from events.contracts.notifier import ChannelKind, Filter
 from events.log.connect import Connection
 from notifier.domain.letter import Language
 from notifier.domain.signature import Signature, public_key, signature_of
+from notifier.safe import Safe
 
 
 class WebhookChannel(msgspec.Struct, frozen=True, tag_field="kind", tag="webhook"):
@@ -135,10 +136,16 @@ SELECT s.owner, s.id FROM deliveries d JOIN subscriptions s ON s.id = d.subscrip
 
 
 async def subscriptions(
-    connection: Connection, *, owner: str | None, after: UUID | None = None, id_: UUID | None = None, limit: int = 1
+    connection: Connection,
+    safe: Safe,
+    *,
+    owner: str | None,
+    after: UUID | None = None,
+    id_: UUID | None = None,
+    limit: int = 1,
 ) -> list[Subscription]:
     """Those of one owner, or (None) everyone's; oldest first."""
-    return [_subscription(row) for row in await connection.fetch(_SUBSCRIPTIONS, owner, id_, after, limit)]
+    return [_subscription(row, safe) for row in await connection.fetch(_SUBSCRIPTIONS, owner, id_, after, limit)]
 
 
 async def open_of(connection: Connection, owner: str) -> int:
@@ -147,14 +154,18 @@ async def open_of(connection: Connection, owner: str) -> int:
     return number
 
 
-async def target(connection: Connection, id_: UUID) -> Target | None:
+async def target(connection: Connection, safe: Safe, id_: UUID) -> Target | None:
     row = await connection.fetchrow(_TARGET, id_)
-    return None if row is None else Target(**row)
+    if row is None:
+        return None
+    kept = Target(**row)
+    before = None if kept.secret_before is None else safe.opened(id_, kept.secret_before)
+    return kept._replace(secret=safe.opened(id_, kept.secret), secret_before=before)
 
 
-async def change_secret(connection: Connection, id_: UUID, secret: str, before_until: datetime) -> bool:
+async def change_secret(connection: Connection, safe: Safe, id_: UUID, secret: str, before_until: datetime) -> bool:
     """The one before signs beside it until then. False if nobody listens any more."""
-    return await connection.fetchval(_RENEW, id_, secret, before_until) is not None
+    return await connection.fetchval(_RENEW, id_, safe.seal(id_, secret), before_until) is not None
 
 
 async def deliveries(
@@ -217,7 +228,8 @@ async def _attempts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, l
     return made
 
 
-def _subscription(row: asyncpg.Record) -> Subscription:
+def _subscription(row: asyncpg.Record, safe: Safe) -> Subscription:
+    secret = safe.opened(row["id"], row["secret"])
     mailed = row["channel"] == "email"
     return Subscription(
         id=row["id"],
@@ -232,8 +244,8 @@ def _subscription(row: asyncpg.Record) -> Subscription:
             events=tuple(row["events"]),
         ),
         mode=row["mode"],
-        signature=None if mailed else signature_of(row["secret"]),
-        public_key=public_key(row["secret"]),
+        signature=None if mailed else signature_of(secret),
+        public_key=public_key(secret),
         opened_at=row["opened_at"],
         confirm_until=row["confirm_until"],
         closed_at=row["closed_at"],
