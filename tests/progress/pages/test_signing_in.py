@@ -48,8 +48,8 @@ async def test_a_clerk_signs_in_and_out_with_a_token(told: Told, tokens: Tokens)
 async def test_what_does_not_do_is_said_beside_the_field(told: Told, tokens: Tokens) -> None:
     async with told(reporting_saxony(), tokens=tokens) as client:
         for token, said in (
-            ("", "kein signiertes JWT"),
-            ("x.y.z", "kein signiertes JWT"),
+            ("", "kein vollständiges Token"),
+            ("x.y.z", "kein vollständiges Token"),
             (Tokens(NOON).token(), "nicht von dieser Installation"),
             (tokens.token(lifetime=timedelta(hours=-1)), "abgelaufen"),
         ):

@@ -1,13 +1,14 @@
 """Catalog and pages together: what a clerk does on a page reaches the catalog by REST, and its events reach the pages."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC
 from typing import Final
 
 import uvicorn
 from httpx import Response
+from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -33,8 +34,9 @@ OWN: Final = {"Sec-Fetch-Site": "same-origin"}
 class Together:
     """The client of the pages, and the catalog behind them."""
 
-    def __init__(self, client: Client, catalog: Catalog, database: AsyncEngine) -> None:
+    def __init__(self, client: Client, app: Litestar, catalog: Catalog, database: AsyncEngine) -> None:
         self.client = client
+        self.app = app
         self.catalog = catalog
         self._database = database
         self._position = 0
@@ -85,7 +87,7 @@ async def together(databases: Databases) -> AsyncIterator[Together]:
     catalog_url = await databases.prepared("catalog", migrate_catalog)
     progress_url = await databases.prepared("progress", migrate)
     database = engine(progress_url)
-    async with running_catalog(catalog_url) as catalog, _listening(catalog) as port:
+    async with running_catalog(catalog_url) as catalog, listening({PREFIX: catalog.app}) as port:
         await catalog.hears(*saxony.authorities(), *saxony.services())
         async with database.begin() as connection:
             await connection.execute(
@@ -94,18 +96,31 @@ async def together(databases: Databases) -> AsyncIterator[Together]:
         settings = ProgressSettings(database_url=progress_url, catalog_url=f"http://127.0.0.1:{port}{PREFIX}")
         app = create_app(settings, clock=catalog.tokens.clock, verifier=catalog.tokens.verifier())
         async with asking(app) as client:
-            both = Together(client, catalog, database)
+            both = Together(client, app, catalog, database)
             await both.hear()
             yield both
     await database.dispose()
 
 
 @asynccontextmanager
-async def _listening(catalog: Catalog) -> AsyncIterator[int]:
-    """The catalog on a port, in this loop; its life is minded elsewhere."""
+async def hearing(both: Together) -> AsyncIterator[None]:
+    """Everything new reaches the figures by itself, as long as the block lasts."""
+
+    async def hear() -> None:
+        while True:
+            await both.hear()
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(hear())
+    yield
+    task.cancel()
+
+
+@asynccontextmanager
+async def listening(apps: Mapping[str, Litestar]) -> AsyncIterator[int]:
+    """Running apps on a port, in this loop; their lives are minded elsewhere."""
     port = free_port()
-    config = uvicorn.Config(mount({PREFIX: catalog.app}), port=port, log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(uvicorn.Config(mount(apps), port=port, log_level="error", lifespan="off"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         assert not serving.done()

@@ -71,7 +71,11 @@ def sessions(request: Request[Any, Any, Any]) -> Sessions:
     return found
 
 
-WAYS: Final[Sequence[tuple[str, str]]] = (("own_rows", "/kommunen/{home}/erfassen"), ("sheet", "/kommunen/{home}/tabelle"), ("alerts", "/hinweise"))
+WAYS: Final[Sequence[tuple[str, str]]] = (
+    ("own_rows", "/kommunen/{home}/erfassen"),
+    ("sheet", "/kommunen/{home}/tabelle"),
+    ("alerts", "/hinweise"),
+)
 """What people who record for a municipality find on every page: the key of its words, and the path with `{home}`."""
 
 

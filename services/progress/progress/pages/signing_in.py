@@ -25,6 +25,7 @@ from progress.pages.session import sessions, signed_in
 
 _LOCAL: Final = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]*")
 """A path here. Browsers read `//x`, `/\\x` and `/<tab>/x` as other hosts."""
+_HERE: Final = "/anmelden"
 _MINUTES: Final = 600
 _log = structlog.get_logger("progress.pages")
 
@@ -45,7 +46,8 @@ async def sign_in(request: EdgeRequest) -> Response[Any]:
     try:
         session = await _session(request, token)
     except TokenRefused as refused:
-        return _form(by, wanted, in_language(refused.detail, by.language))
+        known = refused.reason == "malformed"
+        return _form(by, wanted, by.words["token_malformed"] if known else in_language(refused.detail, by.language))
     return _go(by, wanted, session)
 
 
@@ -123,13 +125,14 @@ def _form(by: Asked, wanted: str, wrong: str = "") -> Response[str]:
 
 
 def _go(by: Asked, wanted: str, *cookies: Cookie) -> Response[Any]:
-    return redirect(f"{by.links.root}{_local(wanted)}", *cookies)
+    path = _local(wanted)
+    return redirect(by.links.to(path) if path == _HERE else f"{by.links.root}{path}", *cookies)
 
 
 def _local(wanted: str) -> str:
     """Where to go on: only ever here, and not in a circle."""
-    if not _LOCAL.fullmatch(wanted) or wanted.startswith(("/anmelden", "/abmelden")):
-        return "/anmelden"
+    if not _LOCAL.fullmatch(wanted) or wanted.startswith((_HERE, "/abmelden")):
+        return _HERE
     return wanted
 
 

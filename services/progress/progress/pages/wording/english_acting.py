@@ -23,6 +23,7 @@ WORDS: Final[dict[str, str]] = {
     "sign_in_token": "Sign in with a token",
     "token": "Token",
     "token_hint": "A long string with two dots in it. The operator of this installation hands it out.",
+    "token_malformed": "That is no complete token. Please copy it from its first to its last character.",
     "token_kept": "The token stays in your browser until it expires or you sign out. Only this site reads it.",
     "signed_in_now": "You are signed in",
     "signed_in_until": "Your session lasts until",

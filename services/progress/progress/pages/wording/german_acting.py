@@ -23,6 +23,7 @@ WORDS: Final[dict[str, str]] = {
     "sign_in_token": "Mit einem Token anmelden",
     "token": "Token",
     "token_hint": "Eine lange Zeichenkette mit zwei Punkten darin. Sie bekommen sie vom Betreiber dieser Installation.",
+    "token_malformed": "Das ist kein vollständiges Token. Bitte kopieren Sie es vom ersten bis zum letzten Zeichen.",
     "token_kept": "Das Token bleibt in Ihrem Browser, bis es abläuft oder Sie sich abmelden. Nur diese Seite liest es.",
     "signed_in_now": "Sie sind angemeldet",
     "signed_in_until": "Ihre Anmeldung gilt bis",
