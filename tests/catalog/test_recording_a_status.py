@@ -7,13 +7,12 @@ import msgspec
 import pytest
 
 from catalog.domain.asking import INSTALLATION, By
-from catalog.domain.entry import Entry
 from catalog.domain.municipality import KnownUnderAnotherKey, MunicipalityHasEnded, MunicipalityUnknown
 from catalog.domain.municipality_changes import MergeMunicipality, RekeyMunicipality
 from catalog.domain.responsibility_changes import AssignResponsibility
 from catalog.domain.service import ServiceIsWithdrawn, ServiceUnknown, WithdrawService
 from catalog.domain.solution_changes import PublishSolution, WithdrawSolution
-from catalog.domain.status_changes import ConfirmStatuses, RecordStatus, RetractStatus
+from catalog.domain.status_changes import ConfirmStatuses, RetractStatus
 from catalog.domain.status_refusals import (
     AssessedInTheFuture,
     ExpectedInThePast,
@@ -21,7 +20,6 @@ from catalog.domain.status_refusals import (
     MaturityLevelOutside,
     MaturityModelUnknown,
     MaturityOfComponent,
-    NewerStatementStands,
     NotAWebAddress,
     NoteTooLong,
     NothingRecorded,
@@ -36,7 +34,7 @@ from catalog.domain.status_refusals import (
 from events.contracts.catalog import StatusConfirmed, StatusRecorded, StatusRetracted
 from events.contracts.parts import Basis, Maturity
 from events.contracts.refusals import Refusal
-from tests.situations import saxony
+from tests.catalog.recordings import JULY, JUNE, MAY, TODAY, nothing_recorded, recording
 from tests.situations.saxony import (
     CHEMNITZ,
     DOG_TAX,
@@ -49,24 +47,10 @@ from tests.situations.saxony import (
 )
 from tests.situations.world import World
 
-TODAY = date(2026, 11, 2)
-MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
-
 
 @pytest.fixture
 def world() -> World:
-    world = World(TODAY)
-    world.hears(*saxony.authorities(), *saxony.services())
-    return world
-
-
-def entry(**given: Any) -> Entry:
-    defaults: dict[str, Any] = {"service": MOVING_HOUSE, "phase": "planned", "effective_on": JUNE}
-    return Entry(**defaults | given)
-
-
-def recording(municipality: str = LEIPZIG, **given: Any) -> RecordStatus:
-    return RecordStatus(municipality=municipality, entry=entry(**given), today=TODAY)
+    return nothing_recorded()
 
 
 def outbox_solution() -> PublishSolution:
@@ -280,35 +264,3 @@ def test_a_withdrawn_solution_is_not_recorded_anew(world: World) -> None:
     assert world.hears(recording(service=OUTBOX, solution="postausgang")).outcome == "unchanged"
     with pytest.raises(UsesWithdrawnSolution):
         world.hears(recording(CHEMNITZ, service=OUTBOX, solution="postausgang"))
-
-
-def test_an_import_never_overwrites_a_newer_own_statement(world: World) -> None:
-    world.hears(recording(phase="live"))
-    register = Basis(kind="register", as_of=date(2026, 10, 1))
-    with pytest.raises(NewerStatementStands, match="phase: recorded live, register says planned"):
-        world.hears(recording(effective_on=JULY, basis=register))
-
-
-def test_an_import_of_what_is_said_already_changes_nothing(world: World) -> None:
-    world.hears(recording())
-    assert world.hears(recording(effective_on=JULY, basis=Basis(kind="register"))).outcome == "unchanged"
-
-
-def test_an_import_fills_what_is_not_recorded_and_self_overrules_it(world: World) -> None:
-    register = Basis(kind="register", as_of=JULY)
-    assert world.hears(recording(basis=register)).outcome == "created"
-    assert world.hears(recording(basis=Basis(kind="register", as_of=TODAY))).outcome == "unchanged"
-    assert world.hears(recording()).outcome == "changed"
-
-
-def test_an_import_may_tell_of_a_later_development(world: World) -> None:
-    world.hears(recording())
-    world.today = TODAY + timedelta(days=30)
-    later = entry(phase="live", effective_on=TODAY + timedelta(days=20), basis=Basis(kind="register"))
-    assert world.hears(RecordStatus(municipality=LEIPZIG, entry=later, today=world.today)).outcome == "changed"
-
-
-def test_demonstration_never_overwrites_what_is_real(world: World) -> None:
-    world.hears(recording(basis=Basis(kind="register", as_of=JUNE)))
-    with pytest.raises(NewerStatementStands):
-        world.hears(recording(phase="live", effective_on=JULY, basis=Basis(kind="demonstration", as_of=TODAY)))
