@@ -68,7 +68,7 @@ def test_scaled_there_are_several_of_each_of_ours_and_streams_lie_on_three_serve
         assert services[name]["environment"]["OZG_STREAM_REPLICAS"] == "3"
         assert services[name]["environment"]["OZG_NATS_URL_FILE"] == "/run/secrets/nats_urls"
     for name in ("nats", "nats-2", "nats-3"):
-        assert services[name]["environment"] == {"NATS_SERVER_NAME": name}
+        assert services[name]["environment"] == {"NATS_SERVER_NAME": name, "NATS_STORE": "/data/cluster"}
         assert services[name]["command"][-1] == "/etc/ozg/cluster.conf"
     emptied = str(services["restore"]["volumes"])
     assert all(f"nats-data{suffix}" in emptied for suffix in ("", "-2", "-3")), "a restore empties all three"
@@ -107,7 +107,7 @@ def test_nats_server_takes_its_configuration_with_the_secrets_of_the_first_start
     (tmp_path / "etc" / "secrets").symlink_to(tmp_path / "nats")
     done = subprocess.run(
         [str(binary()), "-t", "-c", str(tmp_path / "etc" / file)],
-        env={"NATS_SERVER_NAME": "nats"},
+        env={"NATS_SERVER_NAME": "nats", "NATS_STORE": str(tmp_path / "streams")},
         capture_output=True,
         text=True,
         check=False,
