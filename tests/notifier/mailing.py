@@ -56,8 +56,19 @@ async def confirmed(app: App, postbox: Postbox, address: str = ADDRESS) -> str:
     await eventually(partial(came, postbox, 1))
     question = postbox.mails.pop()
     assert question.to == [address]
+    await settled(app, path)
     assert (await app.raw("POST", question.link("confirm"))).status == 200
     return path
+
+
+async def settled(app: App, path: str) -> None:
+    """What was sent is written down as well: only then may a test's clock go on."""
+
+    async def nothing_due() -> bool:
+        _, listed = await app.call("GET", f"{path}/deliveries", as_=EDITOR)
+        return all(one["state"] != "due" for one in listed["items"])
+
+    await eventually(nothing_due)
 
 
 async def came(postbox: Postbox, number: int) -> bool:

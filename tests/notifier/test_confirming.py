@@ -47,8 +47,8 @@ async def test_nothing_is_sent_until_the_button_is_pressed(
         assert b"<button>Ja, ich m\xc3\xb6chte die Hinweise</button>" in looked.content
         assert "form-action 'self'" in looked.headers["content-security-policy"]
     assert "subscription-confirmed" not in await listening.said()
-    clock.pass_(hours=23)
     await eventually(partial(are, listening, ["delivered"]))
+    clock.pass_(hours=23)
 
     for _ in range(2):
         pressed = await mail_app.raw("POST", asked.link("confirm"))

@@ -3,13 +3,15 @@
 from datetime import UTC, date, datetime, time, timedelta
 from email.parser import BytesParser
 from email.policy import SMTP
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.settings import SettingsInvalid
 from events.contracts.notifier import AlertRaised, Cause
 from events.contracts.parts import Amount, Availability, ServiceRef, SolutionRef, Terms
 from notifier.channels.email.composing import compose, sender
@@ -19,6 +21,7 @@ from notifier.domain.letters import Places, digest, question, terms
 from notifier.domain.linking import fits, link, read
 from notifier.domain.mailbox import MailboxNotUnderstood, mailbox
 from notifier.domain.schedule import digest_due
+from notifier.settings import NotifierSettings
 from tests.notifier.telling import CHEMNITZ, NOW, OUTBOX, REGISTRATION
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1u"
@@ -131,6 +134,7 @@ def test_no_words_become_a_header(evil: str) -> None:
     assert "<img" not in said.html
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(st.text(max_size=300))
 def test_whatever_a_title_holds_it_is_one_line_of_a_mail(text: str) -> None:
     line = one_line(text)
@@ -190,6 +194,7 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     assert refused.value.field == "channel.address"
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_an_address_that_is_understood_is_plain(local: str, domain: str) -> None:
     try:
@@ -218,6 +223,7 @@ def test_a_link_holds_for_one_purpose_until_its_time() -> None:
     assert fits(stop, SECRET, "unsubscribe", NOW + timedelta(days=3000))
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(st.text(max_size=80) | st.binary(max_size=60).map(lambda raw: raw.hex()))
 def test_any_other_token_is_none(text: str) -> None:
     found = read(text)
@@ -252,3 +258,25 @@ def test_mails_leave_at_the_hour_that_the_operator_set() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     due = digest_due(NOW, berlin, time(17))
     assert due == datetime(2026, 11, 20, 17, 0, tzinfo=berlin)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"mail_from": None}, "OZG_MAIL_FROM"),
+        ({"public_url": None}, "OZG_PUBLIC_URL"),
+        ({"mail_from": "nobody"}, "OZG_MAIL_FROM"),
+        ({"smtp_url": "smtp://u:geheim@mail.example.org"}, "OZG_SMTP_URL"),
+    ],
+)
+def test_what_mail_lacks_is_named_by_its_setting(given: dict[str, str | None], named: str) -> None:
+    whole: dict[str, Any] = {
+        "smtp_url": "smtps://mail.example.org", "mail_from": "a@example.org", "public_url": "https://ozg.example.org/"
+    }  # fmt: skip
+    mail = NotifierSettings(**whole).mail
+    assert mail is not None
+    assert mail.base == "https://ozg.example.org"
+    assert NotifierSettings().mail is None
+    with pytest.raises(SettingsInvalid, match=named) as refused:
+        assert NotifierSettings(**(whole | given)).mail
+    assert "geheim" not in str(refused.value)

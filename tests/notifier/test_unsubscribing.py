@@ -13,13 +13,11 @@ from notifier.delivering import Delivering
 from notifier.forgetting import forget
 from tests.notifier.app import App
 from tests.notifier.listening import Listening, eventually
-from tests.notifier.mailing import ADDRESS, EDITOR, are, came, confirmed
+from tests.notifier.mailing import ADDRESS, EDITOR, are, came, confirmed, settled
 from tests.notifier.postbox import Postbox
 from tests.notifier.telling import OUTBOX, Told, opened, solution
 from tests.notifier.test_forgetting import places
 from tests.notifier.times import Clock
-
-ONE_CLICK = {"Content_Type": "application/x-www-form-urlencoded"}
 
 
 async def _mailed(app: App, told: Told, postbox: Postbox, clock: Clock) -> tuple[str, str]:
@@ -28,6 +26,7 @@ async def _mailed(app: App, told: Told, postbox: Postbox, clock: Clock) -> tuple
     await told(opened(solution("eins", OUTBOX), "DE-SN"))
     clock.pass_(hours=20)
     await eventually(partial(came, postbox, 1))
+    await settled(app, path)
     head = postbox.mails[0].message
     assert head["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     url = str(head["List-Unsubscribe"])
@@ -44,7 +43,7 @@ async def test_one_click_ends_it_without_a_redirect_a_cookie_or_a_question(
     assert b"<button>Abbestellen</button>" in looked.content
     assert (await mail_app.call("GET", path, as_=EDITOR))[1]["closed_at"] is None
     for _ in range(2):
-        clicked = await mail_app.raw("POST", link, **ONE_CLICK)
+        clicked = await mail_app.raw("POST", link, Content_Type="application/x-www-form-urlencoded")
         assert clicked.status == 200
         assert "set-cookie" not in clicked.headers
         assert b"Abbestellt" in clicked.content

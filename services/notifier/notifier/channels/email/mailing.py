@@ -86,6 +86,6 @@ class Mailing:
         said = [registry.decode(envelope.decode(document)) for document in one.documents]
         alerts = [fact for fact in said if isinstance(fact, AlertRaised)]
         whose = next((alert.municipality.id for alert in alerts if alert.municipality is not None), None)
-        feed = f"/municipalities/{whose}/alerts.atom" if whose is not None else "/alerts.atom"
-        places = Places(self._mail.base, stop, f"{self._mail.base}{API}{feed}")
+        all_ = f"/kommunen/{whose.removeprefix('ars:')}/hinweise" if whose is not None else f"{API}/alerts.atom"
+        places = Places(self._mail.base, stop, self._mail.base + all_)
         return digest(mail.language, mail.municipality, alerts, mail.number, places)
