@@ -60,6 +60,21 @@ class Desk:
         """The day it was there at that time."""
         return time.astimezone(self._time_zone).date()
 
+    def on_the_clock(self, time: datetime) -> datetime:
+        """That time as clocks show it there."""
+        return time.astimezone(self._time_zone)
+
+    async def last_said(self, upto: int, count: int) -> list[bytes]:
+        """The catalog's last events up to that position, the oldest first; none if it does not say so in time."""
+        if self._feed is None or not upto:
+            return []
+        after = max(0, upto - count)
+        try:
+            async with asyncio.timeout(HEAD_SECONDS), self._feed as feed:
+                return (await feed.page(after, upto - after)).documents
+        except (FeedUnavailable, TimeoutError):
+            return []
+
     def of_one_request(self) -> "Desk":
         """All that a request asks is asked at one place; from a replica that fails it goes to the database, and never back.
 

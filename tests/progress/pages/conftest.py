@@ -13,6 +13,7 @@ from edge.testing import Tokens
 from progress.applying import Progress
 from progress.settings import ProgressSettings
 from progress.web import create_app
+from tests.progress.a_feed import StoryFeed
 from tests.progress.pages.looking import Client, Told, asking
 from tests.progress.saxony import TODAY
 from tests.progress.story import Story
@@ -33,7 +34,8 @@ def told(progress_url: str, progress_database: AsyncEngine) -> Told:
             )
         noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
         given = ProgressSettings(database_url=progress_url, **settings)
-        app = create_app(given, clock=lambda: noon, verifier=tokens.verifier() if tokens is not None else None)
+        verifier = tokens.verifier() if tokens is not None else None
+        app = create_app(given, clock=lambda: noon, verifier=verifier, feed=StoryFeed(story))
         async with asking(app) as client:
             yield client
 

@@ -99,6 +99,7 @@ async def list_districts(request: EdgeRequest) -> Response[str]:
         "districts.html",
         answer=Answer(as_of=by.moment.as_of, known_at=by.moment.known_at, position=known.position),
         section="towns",
+        empty=bool(found) and not any(one.reporting.reporting for one in found.values()),
         areas=sorted(found.values(), key=lambda one: (region_name(one.region), one.name)),
     )
 

@@ -66,6 +66,7 @@ async def show_online(request: EdgeRequest, municipality: FromPath[str]) -> Resp
         q=typed,
         sentences=_sentences(by, answer, place, around.online.share or 0),
         unknown=_unknown(by, answer),
+        nothing=answer.online.with_inherited.recorded + answer.online.with_inherited.excluded == 0,
         online=len(online),
         nowhere=any(not web(one.url) for one in online),
         themes=_by_theme(by, online),

@@ -77,6 +77,7 @@ async def list_services(request: EdgeRequest) -> Response[str]:
         section="services",
         demonstration=any(one.counts.demonstration for one in found),
         themes=sorted(themes.items()),
+        empty=bool(found) and not any(one.counts.recorded + one.counts.excluded for one in found),
     )
 
 

@@ -10,6 +10,7 @@ from progress.desk import desk
 from progress.pages.asked import Asked, asked
 from progress.pages.pictures import bars, lines, maps
 from progress.pages.rendering import REFUSED, page
+from progress.pages.today import lately, live
 from progress.projections import areas, whole
 from progress.projections.recent import Recent, recent
 from progress.projections.trends import TrendPoint
@@ -28,6 +29,7 @@ async def start(request: EdgeRequest) -> Response[str]:
         districts = await areas.districts(connection, by.moment)
         reporting = await areas.reporting(connection, by.moment)
         offers = await recent(connection, by.moment)
+    told = await lately(by, answer.position)
     regions = sorted(
         ((part, reporting.get(part.key, areas.NOBODY)) for part in answer.parts),
         key=lambda pair: (-(pair[0].online.share or 0), pair[0].title[by.language]),
@@ -50,6 +52,8 @@ async def start(request: EdgeRequest) -> Response[str]:
         regions=regions,
         themes=sorted(answer.themes, key=lambda part: -(part.online.share or 0)),
         chart=trend(by, answer.trend),
+        lately=told,
+        live=live(by, answer.position, told),
         recent=offers,
         terms=lambda one: terms(by, one),
     )

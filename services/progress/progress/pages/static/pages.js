@@ -80,5 +80,31 @@ function suggest(form) {
   document.addEventListener('focusin', (event) => { if (!form.contains(event.target)) list.hidden = true; });
 }
 
+// What is recorded while somebody looks: the catalog's own stream goes on where the page ended.
+function live(list) {
+  const words = JSON.parse(list.dataset.words);
+  const stream = new EventSource(list.dataset.live);
+  stream.addEventListener('message', ({ data }) => {
+    const event = JSON.parse(data);
+    if (event.type !== list.dataset.type || event.data.correction) return;
+    const { municipality, service, state } = event.data;
+    const item = document.createElement('li');
+    const time = document.createElement('time');
+    time.dateTime = event.time;
+    time.textContent = new Date(event.time).toLocaleTimeString('de-DE', { hour: '2-digit', minute: '2-digit' });
+    const link = document.createElement('a');
+    link.href = list.dataset.towns.replace('KEY', encodeURIComponent(municipality.id.replace(/^ars:/, '')));
+    link.textContent = municipality.name;
+    const text = document.createElement('span');
+    const level = state.maturity ? `, ${list.dataset.maturity} ${state.maturity.level}` : '';
+    text.append(link, `: ${service.title}, ${words[state.phase] ?? state.phase}${level}`);
+    item.append(time, text);
+    list.prepend(item);
+    while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove();
+  });
+  window.addEventListener('pagehide', () => stream.close());
+}
+
 themeSwitch();
+document.querySelectorAll('[data-live]').forEach(live);
 document.querySelectorAll('form[data-suggest]').forEach(suggest);

@@ -38,4 +38,7 @@ WORDS: Final[dict[str, str]] = {
     "s-members": "for members only",
     "s-from": "open from",
     "s-closed": "not open",
+    "empty_here": "No status is recorded here yet.",
+    "empty_how": "How to begin",
+    "lately": "Recorded lately",
 }

@@ -38,4 +38,7 @@ WORDS: Final[dict[str, str]] = {
     "s-members": "nur für Mitglieder",
     "s-from": "offen ab",
     "s-closed": "nicht offen",
+    "empty_here": "Hier ist noch kein Stand erfasst.",
+    "empty_how": "So geht es los",
+    "lately": "Zuletzt erfasst",
 }
