@@ -184,7 +184,7 @@ async def test_a_sheet_without_news_has_nothing_to_confirm(told: Told, tokens: T
             await sign_in(client, tokens)
             page = (await hand_in(client)).text
     assert "Die Tabelle sagt nichts Neues." in words(page)
-    assert "/erfassen" not in page
+    assert "/tabelle/erfassen" not in page
 
 
 async def test_only_who_is_signed_in_and_only_from_here(told: Told, tokens: Tokens) -> None:
