@@ -34,7 +34,7 @@ def by_delegates(acknowledged: Mapping[str, Acknowledged], log: Sequence[Envelop
     """What somebody recorded in another's stead says so."""
     due = {id_ for id_, (write, _) in acknowledged.items() if write.by == DELEGATE}
     said = (event for event in log if event.type.startswith("ozg.catalog.status-") and "delegate" in event.data)
-    there = acknowledged.keys() & {event.correlationid for event in said}
+    there = acknowledged.keys() & {event.correlationid for event in said if event.data["delegate"]["id"] == DELEGATE}
     return Line("told to be a delegate's", len(due), len(there), len(due - there), len(there - due), some(due ^ there))
 
 

@@ -11,7 +11,7 @@ from tests.chaos.checking import check
 from tests.chaos.load import Load
 from tests.chaos.report import Line
 from tests.chaos.stories import stories
-from tests.chaos.world import World, world
+from tests.chaos.world import DELEGATE, World, world
 
 SEED = 20261122
 FAULTS = 8
@@ -44,12 +44,14 @@ def _different(lines: list[Line]) -> set[str]:
     return {line.what for line in lines if not line.right}
 
 
-def _in_log(name: str, old: str, new: str) -> Plant:
-    """Written past the log's own guard, into the first event that has those words in it."""
+def _in_log(name: str, old: str, new: str, of: str = "") -> Plant:
+    """Written past the log's own guard, into the first event `of` that type that has those words in it."""
     statement = f"""
         ALTER TABLE events DISABLE TRIGGER USER;
-        UPDATE events SET document = convert_to(replace(convert_from(document, 'UTF8'), '{old}', '{new}'), 'UTF8')
-        WHERE position = (SELECT min(position) FROM events WHERE convert_from(document, 'UTF8') LIKE '%{old}%');
+        WITH told AS (SELECT position, convert_from(document, 'UTF8') AS text FROM events)
+        UPDATE events SET document = convert_to(replace(text, '{old}', '{new}'), 'UTF8') FROM told
+        WHERE events.position = told.position
+          AND told.position = (SELECT min(position) FROM told WHERE text LIKE '%{old}%' AND text LIKE '%{of}%');
         ALTER TABLE events ENABLE TRIGGER USER"""
     return _sql(name, statement)
 
@@ -78,7 +80,9 @@ PLANTS: list[dict[str, Plant]] = [
         "acknowledged: closed subscription": _in_log("notifier", "chaos-1-closed-subscription-", "other-"),
         "answers nobody should get": lambda place: place.load.refused.append("PUT /somewhere: 500"),
         "routes that write were called": _never_call("bundle"),
-        "told to be a delegate's": _in_log("catalog", '"delegate":', '"delegat":'),
+        "told to be a delegate's": _in_log(
+            "catalog", f'"delegate":{{"id":"{DELEGATE}"', '"delegate":{"id":"another"', of="status-recorded"
+        ),
         "secrets": _sql("notifier", "UPDATE subscriptions SET secret = 'another'"),
         "catalog's states = fold(log)": _sql("catalog", "UPDATE delegations SET version = version - 1"),
         "read models = fold(log)": _sql(
@@ -86,8 +90,8 @@ PLANTS: list[dict[str, Plant]] = [
         ),
         "alerts": _in_log("notifier", "lacks-service", "uses-solution"),
         "webhooks of them": _forget,
-        "stream CATALOG = log": _in_log("catalog", "ozg", "other"),
-        "stream NOTIFIER = log": _in_log("notifier", "ozg", "other"),
+        "stream CATALOG = log": _in_log("catalog", "chaos-1-retraction-", "other-"),
+        "stream NOTIFIER = log": _in_log("notifier", "chaos-1-subscription-", "other-"),
     },
     {
         "sent again: the same answer": _sql("catalog", "DELETE FROM idempotency_keys"),
