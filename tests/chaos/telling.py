@@ -54,7 +54,8 @@ def deliveries(world: World, notifier: Sequence[Envelope]) -> list[Line]:
 async def settled(world: World) -> None:
     """Until nothing is to be sent any more and the notifier has written down what came of it.
 
-    What failed waits for its next attempt for minutes; an operator sends it now.
+    What failed waits for its next attempt for minutes, and what fell due while the clock was wrong perhaps for hours; an
+    operator sends it now.
     """
     before, deadline = 0, time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
@@ -68,10 +69,11 @@ async def settled(world: World) -> None:
 
 async def _send_again(world: World) -> bool:
     """Whether anything is still to be sent."""
-    due = (await world.sql("SELECT id, attempts FROM deliveries WHERE state = 'due'", "notifier")).splitlines()
+    query = "SELECT id, attempts > 0 OR due_at > now() FROM deliveries WHERE state = 'due'"
+    due = (await world.sql(query, "notifier")).splitlines()
     for line in due:
-        id_, attempts = line.split("|")
-        if int(attempts):
+        id_, is_later = line.split("|")
+        if is_later == "t":
             await world.installation.call(
                 "POST", "notifier", f"/deliveries/{id_}/redeliver", headers=world.tokens[OPERATOR]
             )
