@@ -39,9 +39,58 @@ async def place(make_database: Databases) -> AsyncIterator[Place]:
             yield Place(f"http://127.0.0.1:{port}", both)
 
 
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_clerk_signs_in_records_and_sees_it_on_the_towns_page(
+    place: Place, browser: Browser, script: bool
+) -> None:
+    context = await browser.new_context(
+        java_script_enabled=script, locale="de-DE", viewport={"width": 1440, "height": 900}
+    )
+    page = await context.new_page()
+    await page.goto(f"{place.url}{CELL}")
+    await expect(page.get_by_role("heading", name="Verlauf")).to_be_visible()
+    await page.get_by_role("link", name="Anmelden").click()
+    await page.locator("#token").fill("x.y.z")
+    await page.get_by_role("button", name="Anmelden").click()
+    await expect(page.get_by_text("kein vollständiges Token")).to_be_visible()
+    await page.locator("#token").fill(place.both.tokens.token("editor", LEIPZIG))
+    await page.get_by_role("button", name="Anmelden").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Wohnsitz anmelden")
+    await page.locator("#phase").select_option("live")
+    await page.locator("#maturity").select_option("ozg-1.1:3")
+    await page.locator("#effective_on").fill("2026-11-01")
+    await page.locator("#online_url").fill("leipzig.example")
+    await page.get_by_role("button", name="Speichern").click()
+    await expect(page.locator("#online_url-wrong")).to_contain_text("keine Webadresse")
+    await page.locator("#online_url").fill("https://leipzig.example/wohnsitz")
+    await page.get_by_role("button", name="Speichern").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Gespeichert.")
+    await page.get_by_role("link", name="Zur Seite von Leipzig").click()
+    await expect(page.get_by_role("link", name="Wohnsitz anmelden: OZG-konform").first).to_be_visible()
+    await page.get_by_role("button", name="Abmelden").click()
+    await expect(page.get_by_role("link", name="Anmelden")).to_be_visible()
+    await context.close()
+
+
+async def test_a_theme_is_filled_by_keyboard_alone(place: Place, browser: Browser) -> None:
+    page = await browser.new_page(java_script_enabled=False, locale="de-DE")
+    await place.sign_in(page, ROWS)
+    first = page.get_by_role("combobox", name="Stand: Führerschein umtauschen")
+    await first.focus()
+    await page.keyboard.press("l")
+    await expect(first).to_have_value("live")
+    await page.get_by_label("gilt ab: Führerschein umtauschen").fill("2026-11-02")
+    await page.get_by_label("gilt ab: Führerschein umtauschen").press("Tab")
+    save = page.get_by_role("button", name="Speichern: Führerschein umtauschen")
+    await save.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("2 von 4 Leistungen sind erfasst.")).to_be_visible()
+    await page.close()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("width", "scheme", "language"), [(360, "light", "de")])
+@pytest.mark.parametrize(("width", "scheme", "language"), [(360, "light", "de"), (1440, "dark", "en")])
 async def test_every_page_on_which_people_act_is_accessible_and_fits(
     place: Place, browser: Browser, width: int, scheme: str, language: str
 ) -> None:

@@ -11,6 +11,7 @@ _STEPS: Final = (0.5, 1, 2, 5, 10, 20, 25)
 _MOST_STEPS: Final = 5
 _GAP: Final = 19.0
 """So far apart are the labels at the lines' ends, or one could not read them."""
+_LONGEST: Final = 14
 _FOOT: Final = 30.0
 _HEAD: Final = 14.0
 
@@ -21,6 +22,12 @@ class Series(NamedTuple):
     kind: str
     name: str
     values: Sequence[float | None]
+
+    @property
+    def label(self) -> str:
+        """The name as far as there is room beside the line's end."""
+        name = self.name.partition(",")[0]
+        return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
 
 
 class Line(NamedTuple):

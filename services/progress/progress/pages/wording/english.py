@@ -171,7 +171,7 @@ WORDS: Final[dict[str, str]] = {
     "share_online_own": "share online, own services",
     "trend_none": "Nothing has been recorded as online here yet.",
     "peers_line": "median of peers",
-    "peers_text": "{count} municipalities are comparable: {levels}, {size} inhabitants, administration of the same kind.",
+    "peers_text": "Comparable municipalities: {count} ({levels}, {size} inhabitants, administration of the same kind).",
     "comparable_online": "comparable municipalities online",
     "blind": "Blind spots",
     "blind_note": "Not recorded here, online at most comparable municipalities.",

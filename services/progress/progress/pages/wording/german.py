@@ -171,7 +171,7 @@ WORDS: Final[dict[str, str]] = {
     "share_online_own": "Anteil online, eigene Leistungen",
     "trend_none": "Hier war noch nichts online erfasst.",
     "peers_line": "Median Vergleichbarer",
-    "peers_text": "Vergleichbar sind {count} Kommunen: {levels}, {size} Einwohner, Verwaltung gleicher Art.",
+    "peers_text": "Vergleichbare Kommunen: {count} ({levels}, {size} Einwohner, Verwaltung gleicher Art).",
     "comparable_online": "vergleichbaren Kommunen online",
     "blind": "Blinde Flecken",
     "blind_note": "Hier nicht erfasst, bei vergleichbaren Kommunen meist online.",
