@@ -35,7 +35,8 @@ class Composed:
     """The project's compose files under a name, with ports, volumes and an image of its own."""
 
     def __init__(self, folder: Path, *files: str) -> None:
-        self._files = [word for file in files for word in ("-f", f"deploy/{file}")]
+        self._files: list[str] = []
+        self.add(*files)
         self.name = f"ozg-{uuid.uuid4().hex[:8]}"
         self.address = f"https://localhost:{free_port()}"
         self._env = folder / "env"
@@ -46,6 +47,10 @@ class Composed:
         )
         self._unchecked = ssl.create_default_context()
         self._unchecked.check_hostname, self._unchecked.verify_mode = False, ssl.CERT_NONE
+
+    def add(self, *files: str) -> None:
+        """From now on with these as well."""
+        self._files += [word for file in files for word in ("-f", f"deploy/{file}")]
 
     def compose(self, *arguments: str, limit: float = 600) -> str:
         """Its standard output; what went wrong is in the exception."""
@@ -114,12 +119,6 @@ def composed(tmp_path: Path) -> Iterator[Composed]:
         yield made
 
 
-@pytest.fixture
-def scaled(tmp_path: Path) -> Iterator[Composed]:
-    with up(tmp_path, "compose.yaml", "compose.scale.yaml") as made:
-        yield made
-
-
 def record(composed: Composed, token: str, phase: str = "live") -> int:
     """Record what the README's tour records; the position of the event."""
     status: dict[str, Any] = {"phase": phase, "effective_on": "2026-11-01"}
@@ -163,13 +162,17 @@ def test_an_installation_in_containers_is_used_killed_and_used_again(composed: C
     assert "Violation" not in composed.compose("logs", "nats"), "a service was refused what it needs"
 
 
-def test_any_container_of_several_may_be_killed_and_no_acknowledged_write_is_lost(scaled: Composed) -> None:
+def test_one_machine_becomes_several_of_everything_and_any_container_may_be_killed(composed: Composed) -> None:
     """But for the one PostgreSQL, somebody else takes over at once; what was acknowledged is in log, stream and figures."""
+    scaled = composed
     scaled.until("/-/ready")
     editor = scaled.token("--role", "editor", "--municipality", TOWN)
     positions = [record(scaled, editor)]
+    scaled.add("compose.scale.yaml")
+    scaled.compose("up", "-d")
+    _reads_from(scaled, "in use")
     ours = [f"{name}-{part}" for name in ("catalog", "progress", "notifier") for part in ("web", "worker")]
-    for service in (*ours, "nats-2", "", "nats", "postgres"):
+    for service in (*ours, "postgres-replica", "nats-2", "", "nats", "postgres"):
         if service:
             victim = scaled.container(service).split()[0]
             subprocess.run(["docker", "kill", victim], capture_output=True, check=True)
@@ -179,9 +182,36 @@ def test_any_container_of_several_may_be_killed_and_no_acknowledged_write_is_los
     assert positions == list(range(positions[0], positions[0] + len(positions)))
     shown = scaled.until(f"/api/progress/v1/municipalities/{TOWN}?at_least={positions[-1]}")
     assert shown["online"]["own"]["numerator"] == len(positions) % 2
-    wanted = ["log", str(positions[-1]), "stream", str(positions[-1]), "agree", "yes"]
+    _reads_from(scaled, "in use")
+    _stream_is_the_log(scaled, positions[-1])
+
+    made = scaled.compose("run", "--rm", "backup").split()[-1].rpartition("/")[2]
+    assert _recorded(scaled, editor, "pilot") == positions[-1] + 1
+    scaled.compose("stop")
+    assert f"the log ends at {positions[-1]}" in scaled.compose("run", "--rm", "restore", made)
+    scaled.compose("up", "-d")
+    scaled.until("/api/catalog/v1/-/ready")
+    _reads_from(scaled, "in use")
+    assert scaled.until("/api/progress/v1/overview")["position"] == positions[-1], "the replica was restored as well"
+    assert _recorded(scaled, editor, "planned") == positions[-1] + 1
+    scaled.until(f"/api/progress/v1/municipalities/{TOWN}?at_least={positions[-1] + 1}")
+    _stream_is_the_log(scaled, positions[-1] + 1)
+
+
+def _reads_from(composed: Composed, replica: str) -> None:
+    """Of two processes that answer one after the other, both."""
+    seen: list[str] = []
+    until = time.monotonic() + 2 * PATIENCE
+    while seen[-4:] != [replica] * 4:
+        assert time.monotonic() < until, composed.compose("logs", "--tail=30", "postgres-replica", "progress-web")
+        seen.append(composed.until("/-/status?format=json")["facts"].get("replica", "none"))
+        time.sleep(0.3)
+
+
+def _stream_is_the_log(composed: Composed, head: int) -> None:
+    wanted = ["log", str(head), "stream", str(head), "agree", "yes"]
     for _ in range(100):
-        said = scaled.compose("exec", "-T", "catalog-worker", "python", "-m", "catalog", "stream", "show").split()
+        said = composed.compose("exec", "-T", "catalog-worker", "python", "-m", "catalog", "stream", "show").split()
         if said[: len(wanted)] == wanted:
             break
         time.sleep(0.3)
