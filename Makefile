@@ -24,8 +24,8 @@ assets := services/progress/assets
 built := services/progress/progress/pages/built/.done
 packages := libs/events libs/edge services/catalog services/progress services/notifier deploy/embedded
 sources := libs services deploy tests bench
-# A process per processor, each with servers of its own; much of a test is waiting for one.
-side_by_side := -n '$(WORKERS)' --dist loadfile
+# A process per processor, each with servers of its own; much of a test is waiting for one. In their order, because long files come early in it.
+side_by_side := -n '$(WORKERS)' --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
