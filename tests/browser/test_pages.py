@@ -76,7 +76,7 @@ async def test_all_of_it_works_without_script(site: str, browser: Browser) -> No
     await page.goto(site)
     await page.get_by_role("searchbox").fill("chemnitz")
     await page.get_by_role("button", name="Suchen").click()
-    await page.get_by_role("link", name="Chemnitz, Stadt").click()
+    await page.get_by_role("link", name="Chemnitz, Stadt", exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Chemnitz, Stadt")
 
     await page.get_by_label("Stand am").select_option("2026-06-30")

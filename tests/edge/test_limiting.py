@@ -138,7 +138,10 @@ async def test_it_holds_across_two_apps_on_one_database(make_database: Databases
             return await clients[number % 2].get(BOXES, headers=bearer)
 
         answers = await asyncio.gather(*map(call, range(80)))
-        assert Counter(answer.status_code for answer in answers) == {200: 60, 429: 20}
+        counted = Counter(answer.status_code for answer in answers)
+        # Who gets no more calls may have begun a share: what is left of it, and one that was fetched ahead.
+        assert counted.keys() == {200, 429}
+        assert 60 - 1 - 60 // SHARES <= counted[200] <= 60
         refused = next(answer for answer in answers if answer.status_code == 429)
         assert refused.headers["ratelimit-policy"] == '"token";q=60;w=60'
         assert refused.headers["ratelimit"] == '"token";r=0;t=60'

@@ -71,7 +71,8 @@ async def test_nothing_that_is_sent_becomes_a_header(opened: Opened, service: st
     found += await answers(place, params={"q": EVIL, "limit": "1", "after": EVIL, "lang": EVIL})
     found += [await place.call("GET", f"/{path}{QUOTED}") for path in ("", "services/", "municipalities/", "kommunen/")]
     for answer in found:
-        assert answer.status_code < 500, answer.text
+        # Pages that ask the catalog say that it is away: here it is.
+        assert answer.status_code < 500 or (service, answer.status_code) == ("progress", 503), answer.text
         assert "x-evil" not in answer.headers
         for name, value in answer.headers.multi_items():
             assert "\r" not in value, (answer.request.url, name)

@@ -12,6 +12,7 @@ from litestar import Litestar
 
 from edge.documenting import openapi_document
 from edge.guarding import OPEN, SAFE_METHODS, routes
+from edge.sessions import own_page
 from edge.testing import Tokens
 from edge.tokens import ALGORITHMS, ROLES
 from tests.hardening.conftest import Opened
@@ -231,5 +232,8 @@ def test_every_route_that_writes_is_described_and_needs_a_token(service: str) ->
     described = openapi_document(app)["paths"]
     for method, path, handler in routes(app):
         if method in SAFE_METHODS or handler.opt.get("open") == OPEN["open"]:
+            continue
+        if not handler.include_in_schema:  # a page's own form, tried in test_pages_that_act.py
+            assert own_page in handler.resolve_guards(), (method, path)
             continue
         assert described[path][method.lower()]["security"] == [{"bearer": []}], (method, path)

@@ -181,7 +181,7 @@ def test_where_each_service_has_its_own_user_each_gets_its_own_back(lived: Lived
         for name in NAMES:
             server.sql(f"CREATE ROLE {name} LOGIN")
             server.sql(f"CREATE DATABASE {name} OWNER {name}")
-        folders = {name: tmp_path / name for name in ("private", "public", "streams")}
+        folders = {name: tmp_path / name for name in ("private", "public", "notifier", "streams")}
         for folder in folders.values():
             folder.mkdir()
         (folders["streams"] / "nats" / "jetstream").mkdir(parents=True)
@@ -191,6 +191,7 @@ def test_where_each_service_has_its_own_user_each_gets_its_own_back(lived: Lived
             "PGUSER": "postgres",
             "PRIVATE_KEYS": str(folders["private"]),
             "PUBLIC_KEYS": str(folders["public"]),
+            "NOTIFIER_KEYS": str(folders["notifier"]),
             "STREAMS": str(folders["streams"]),
             "INSTALLATION": "localhost",
         }
@@ -214,4 +215,5 @@ def test_where_each_service_has_its_own_user_each_gets_its_own_back(lived: Lived
             assert server.sql(f"SELECT has_database_privilege('{others[0]}', '{name}', 'CONNECT')") == "f"
         assert int(server.sql("SET ROLE catalog; SELECT count(*) FROM events", "catalog")) >= max(lived.before)
         assert (folders["private"] / "private.pem").stat().st_mode & 0o777 == 0o600
+        assert (folders["notifier"] / "notifier.key").stat().st_mode & 0o777 == 0o600
         assert not (folders["streams"] / "nats" / "jetstream").exists()
