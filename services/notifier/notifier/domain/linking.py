@@ -14,8 +14,9 @@ from uuid import UUID
 Purpose = Literal["confirm", "unsubscribe"]
 
 _CODE_BYTES: Final = 24
-_SECOND_BYTES: Final = 6
+_SECOND_BYTES: Final = 5
 _BYTES: Final = 16 + _SECOND_BYTES + _CODE_BYTES
+"""A multiple of three, so that each has one text only."""
 
 
 class Link(NamedTuple):
@@ -27,7 +28,7 @@ class Link(NamedTuple):
 
 
 def link(secret: str, purpose: Purpose, subscription: UUID, until: datetime | None = None) -> str:
-    """The token that stands in the address: 46 bytes as text."""
+    """The token that stands in the address: 45 bytes as text."""
     said = _said(subscription, until)
     return base64.urlsafe_b64encode(said + _code(secret, purpose, said)).decode("ascii").rstrip("=")
 
