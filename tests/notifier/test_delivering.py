@@ -11,11 +11,11 @@ from standardwebhooks.webhooks import Webhook
 
 from events.contracts.notifier import Filter
 from notifier.audience.raising import Desk
+from notifier.channels.deliveries.claiming import LEASE, claim
+from notifier.channels.deliveries.endpoints import Endpoint, learn
+from notifier.channels.deliveries.settling import close
 from notifier.channels.webhook.addresses import Policy
-from notifier.channels.webhook.claiming import LEASE, claim
-from notifier.channels.webhook.endpoints import Endpoint, learn
 from notifier.channels.webhook.sending import Answered, Sender
-from notifier.channels.webhook.settling import close
 from notifier.database import transaction
 from notifier.delivering import Delivering
 from tests.notifier.listening import SECRET, Listening, eventually

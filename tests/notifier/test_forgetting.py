@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
 from notifier.audience.raising import Desk
-from notifier.channels.webhook.settling import close
+from notifier.channels.deliveries.settling import close
 from notifier.database import transaction
 from notifier.delivering import Delivering
 from notifier.forgetting import forget

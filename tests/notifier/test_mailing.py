@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from notifier.audience.raising import Desk
+from notifier.channels.deliveries.claiming import claim
 from notifier.channels.email.gathering import release
-from notifier.channels.webhook.claiming import claim
 from notifier.channels.webhook.sending import Sender
 from notifier.database import transaction
 from notifier.delivering import Delivering

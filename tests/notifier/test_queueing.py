@@ -7,9 +7,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.channels.webhook.claiming import Claim
-from notifier.channels.webhook.endpoints import Endpoints
-from notifier.channels.webhook.queueing import Queue, Turn
+from notifier.channels.deliveries.claiming import Claim
+from notifier.channels.deliveries.endpoints import Endpoints
+from notifier.channels.deliveries.queueing import Queue, Turn
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 

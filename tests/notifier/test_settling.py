@@ -5,7 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from notifier.channels.webhook import settling
+from notifier.channels.deliveries import settling
 from notifier.database import transaction
 from notifier.delivering import SETTINGS
 from tests.notifier.listening import Listening

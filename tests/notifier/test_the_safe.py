@@ -14,7 +14,7 @@ from edge.settings import SettingsInvalid, read
 from edge.tokens import Role
 from notifier.__main__ import COMMANDS
 from notifier.audience.raising import Desk
-from notifier.channels.webhook.sealing import seal_all
+from notifier.channels.deliveries.sealing import seal_all
 from notifier.channels.webhook.sending import Sender
 from notifier.database import transaction
 from notifier.delivering import Delivering

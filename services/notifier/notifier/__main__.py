@@ -65,7 +65,7 @@ async def _deliveries(settings: NotifierSettings, options: argparse.Namespace) -
 
 
 async def _redeliver(settings: NotifierSettings, options: argparse.Namespace) -> None:
-    from notifier.channels.webhook.reading import deliver_again, deliver_given_up_again
+    from notifier.channels.deliveries.reading import deliver_again, deliver_given_up_again
     from notifier.database import transaction
     from notifier.worker import now
 
@@ -81,7 +81,7 @@ async def _redeliver(settings: NotifierSettings, options: argparse.Namespace) ->
 
 
 async def _rekey(settings: NotifierSettings, _: argparse.Namespace) -> None:
-    from notifier.channels.webhook.sealing import seal_all
+    from notifier.channels.deliveries.sealing import seal_all
     from notifier.safe import KeyMissing
 
     if not settings.safe.seals:

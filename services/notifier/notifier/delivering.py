@@ -14,14 +14,14 @@ from events.log.connect import CONNECT_LIMIT, STATEMENT_LIMIT, Connection
 from events.log.watching import Head
 from events.tracing import origins
 from notifier.audience.raising import Desk
+from notifier.channels.deliveries.claiming import Claim, claim
+from notifier.channels.deliveries.endpoints import Endpoint, Endpoints, learn
+from notifier.channels.deliveries.failing import PATIENCE
+from notifier.channels.deliveries.queueing import Queue, Turn
+from notifier.channels.deliveries.settling import Outcome, State, settle
 from notifier.channels.email.gathering import release
 from notifier.channels.email.mailing import Mailing
-from notifier.channels.webhook.claiming import Claim, claim
-from notifier.channels.webhook.endpoints import Endpoint, Endpoints, learn
-from notifier.channels.webhook.failing import PATIENCE
-from notifier.channels.webhook.queueing import Queue, Turn
 from notifier.channels.webhook.sending import Answered, Request, Sender
-from notifier.channels.webhook.settling import Outcome, State, settle
 from notifier.domain.answer import Meaning, meaning, wish
 from notifier.domain.schedule import next_attempt
 

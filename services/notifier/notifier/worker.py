@@ -25,8 +25,8 @@ from events.log.write import Log
 from notifier import __version__
 from notifier.audience.hearing import Hearing, together
 from notifier.audience.raising import Desk
+from notifier.channels.deliveries.sealing import seal_all
 from notifier.channels.email.mailing import Mailing
-from notifier.channels.webhook.sealing import seal_all
 from notifier.channels.webhook.sending import Sender
 from notifier.database import transaction
 from notifier.delivering import Delivering

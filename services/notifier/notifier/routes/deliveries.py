@@ -14,9 +14,9 @@ from edge.documenting import problems
 from edge.guarding import require
 from edge.paging import Page, Paging, page, sliced
 from edge.problems import Problem
-from notifier.channels.webhook import reading
-from notifier.channels.webhook.reading import Delivery, Target
-from notifier.channels.webhook.settling import State
+from notifier.channels.deliveries import reading
+from notifier.channels.deliveries.reading import Delivery, Target
+from notifier.channels.deliveries.settling import State
 from notifier.domain.subscription import OnlyForWebhooks, SubscriptionIsClosed, SubscriptionIsDisabled
 from notifier.office import office, owner
 from notifier.routes.subscriptions import own

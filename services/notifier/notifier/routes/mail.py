@@ -12,10 +12,10 @@ from edge.guarding import OPEN
 from edge.headers import PAGE_POLICY
 from events.log.connect import Connection
 from events.log.write import Context
+from notifier.channels.deliveries import reading
+from notifier.channels.deliveries.reading import Target
 from notifier.channels.email import confirming
 from notifier.channels.email.page import Saying, page
-from notifier.channels.webhook import reading
-from notifier.channels.webhook.reading import Target
 from notifier.domain.linking import Purpose, fits, read
 from notifier.office import Office, office
 from notifier.routes.destinations import reader_of

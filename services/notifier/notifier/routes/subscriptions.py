@@ -18,10 +18,11 @@ from events.contracts.keys import municipality_id
 from events.contracts.notifier import Filter
 from events.log.connect import Connection
 from notifier.audience.subscriptions import Wish, find_authority, open_subscription, reactivate
+from notifier.channels.deliveries import reading
+from notifier.channels.deliveries.reading import Subscription, Target
+from notifier.channels.deliveries.settling import end
 from notifier.channels.email.confirming import ask
-from notifier.channels.webhook import reading, trying
-from notifier.channels.webhook.reading import Subscription, Target
-from notifier.channels.webhook.settling import end
+from notifier.channels.webhook import trying
 from notifier.channels.webhook.trying import Tried
 from notifier.domain import signature
 from notifier.domain.signature import Signature

@@ -10,8 +10,8 @@ from events.log.connect import Connection
 from events.log.write import Context, lock_head
 from notifier.audience.raising import Desk
 from notifier.audience.subscriptions import begin
+from notifier.channels.deliveries.settling import end
 from notifier.channels.email.gathering import ENDPOINT
-from notifier.channels.webhook.settling import end
 from notifier.domain.letters import AGREED_TO
 
 HOLDS: Final = timedelta(hours=48)

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from events.contracts import envelope, registry
 from events.contracts.notifier import AlertRaised
+from notifier.channels.deliveries.claiming import Addressed, Claim
 from notifier.channels.email.composing import compose
 from notifier.channels.email.sending import TOTAL_SECONDS, Post
 from notifier.channels.email.server import Server
-from notifier.channels.webhook.claiming import Addressed, Claim
 from notifier.channels.webhook.sending import Answered
 from notifier.domain.letter import Letter
 from notifier.domain.letters import Places, digest, question

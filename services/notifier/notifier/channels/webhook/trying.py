@@ -4,7 +4,7 @@ import msgspec
 
 from events.contracts import envelope
 from notifier.audience.raising import Desk
-from notifier.channels.webhook.reading import Target
+from notifier.channels.deliveries.reading import Target
 from notifier.channels.webhook.sending import Request, Sender
 from notifier.domain.answer import meaning
 from notifier.domain.signature import holding

@@ -3,8 +3,8 @@
 from collections import deque
 from typing import NamedTuple
 
-from notifier.channels.webhook.claiming import Claim
-from notifier.channels.webhook.endpoints import Endpoint, Endpoints
+from notifier.channels.deliveries.claiming import Claim
+from notifier.channels.deliveries.endpoints import Endpoint, Endpoints
 
 
 class Turn(NamedTuple):

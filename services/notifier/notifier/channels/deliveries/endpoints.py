@@ -7,7 +7,7 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Final
 
-from notifier.channels.webhook.claiming import Claim
+from notifier.channels.deliveries.claiming import Claim
 from notifier.channels.webhook.sending import Answered
 
 TROUBLE: Final = 3

@@ -10,9 +10,9 @@ from events.deciding import Key
 from events.log.connect import Connection
 from events.log.write import Context, lock_head, write
 from notifier.audience.raising import Desk
+from notifier.channels.deliveries import failing
+from notifier.channels.deliveries.claiming import Claim
 from notifier.channels.email.gathering import carry
-from notifier.channels.webhook import failing
-from notifier.channels.webhook.claiming import Claim
 from notifier.channels.webhook.sending import Answered
 from notifier.domain.answer import GONE
 
